@@ -1,0 +1,380 @@
+"""The shape of every config group, so that a mistyped key or value fails at once and is named.
+
+A YAML file of ``conf/GROUP/`` starts with ``defaults: [schema_X, _self_]`` and fills in the values of one
+dataclass below. Only names and types stand here; what a value does is said in the YAML, beside the value.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING
+
+
+@dataclass
+class LayoutConfig:
+    """Sizes of the token layout (mmtg.data.layout)."""
+
+    line_tokens: int = MISSING
+    topic_tokens: int = MISSING
+    prompt: str = MISSING
+    step_types: list[int] = MISSING
+
+
+@dataclass
+class DataConfig:
+    """What all data groups share."""
+
+    _target_: str = MISSING
+    steps: int = MISSING
+    lines_per_step: int = MISSING
+    layout: LayoutConfig = field(default_factory=LayoutConfig)
+    vocabulary: str = MISSING
+    keep_spaces: bool = MISSING
+    batch_size: int = MISSING
+    eval_batch_size: int = MISSING
+    workers: int = MISSING
+    vector_dtype: str = MISSING
+
+
+@dataclass
+class WorldDataConfig(DataConfig):
+    """The picture world (mmtg.world)."""
+
+    seed: int = MISSING
+    picture_size: int = MISSING
+    kind_shares: dict[str, float] = MISSING
+    score_noise: float = MISSING
+    train_items: int = MISSING
+    val_items: int = MISSING
+    test_items: int = MISSING
+    poem_items: int = MISSING
+
+
+@dataclass
+class StoreDataConfig(DataConfig):
+    """Converted releases: folders made by task=convert or task=encode."""
+
+    root: str = MISSING
+    val_share: float = MISSING
+    test_items: int = MISSING
+    token_table: str = MISSING
+
+
+@dataclass
+class JsonlDataConfig(DataConfig):
+    """Experiences as JSON lines with picture paths."""
+
+    train: str = MISSING
+    val: str | None = None
+    test: str | None = None
+    val_share: float = MISSING
+    test_items: int = MISSING
+    max_pixels: int = MISSING
+
+
+@dataclass
+class QuatrainDataConfig(DataConfig):
+    """CCPC: real classical quatrains, text only."""
+
+    root: str = MISSING
+    file: str = MISSING
+    val_share: float = MISSING
+
+
+@dataclass
+class EncoderConfig:
+    """What all encoders share."""
+
+    _target_: str = MISSING
+    width: int = MISSING
+
+
+@dataclass
+class WorldEncoderConfig(EncoderConfig):
+    """The world's own dual encoder (mmtg.encoders.world)."""
+
+    channels: list[int] = MISSING
+    character_width: int = MISSING
+    steps: int = MISSING
+    batch_concepts: int = MISSING
+    learning_rate: float = MISSING
+    pictures_per_concept: int = MISSING
+    test_pictures: int = MISSING
+    batch_size: int = MISSING
+    seed: int = MISSING
+
+
+@dataclass
+class ClipEncoderConfig(EncoderConfig):
+    """A Hugging Face CLIP, Chinese-CLIP or SigLIP checkpoint."""
+
+    checkpoint: str = MISSING
+    batch_size: int = MISSING
+    device: str = MISSING
+
+
+@dataclass
+class SizeConfig:
+    """Dimensions that people turn together."""
+
+    hidden: int = MISSING
+    attention_heads: int = MISSING
+    projector_hidden: int = MISSING
+    decoder_layers: int = MISSING
+    decoder_heads: int = MISSING
+    decoder_width: int = MISSING
+    decoder_positions: int = MISSING
+    decoder_vocabulary: int | None = None
+
+
+@dataclass
+class SystemConfig:
+    """What all systems share."""
+
+    _target_: str = MISSING
+    name: str = MISSING
+    size: SizeConfig = field(default_factory=SizeConfig)
+    dropout: float = MISSING
+    pretrained: str | None = None
+
+
+@dataclass
+class MMTGConfig(SystemConfig):
+    """MMTG (mmtg.models.mmtg)."""
+
+    encoder: str = MISSING
+    kl_weight: float = MISSING
+    freeze_decoder: bool = MISSING
+
+
+@dataclass
+class StageConfig:
+    """One stage of a curriculum."""
+
+    until_epoch: int | None = MISSING
+    ratings: list[int] = MISSING
+    positive_from: int = MISSING
+    batch_scale: int = 1
+
+
+@dataclass
+class CurriculumConfig:
+    """A schedule of stages (mmtg.curriculum)."""
+
+    epochs: int = MISSING
+    stages: list[StageConfig] = MISSING
+    evaluation_positive_from: int = MISSING
+
+
+@dataclass
+class OptimizerConfig:
+    """AdamW with linear warm-up and linear decay."""
+
+    learning_rate: float = MISSING
+    betas: list[float] = MISSING
+    eps: float = MISSING
+    weight_decay: float = MISSING
+    warmup_share: float = MISSING
+    warmup_of: str = MISSING
+
+
+@dataclass
+class PretrainConfig:
+    """Phase 1: the decoder alone on a corpus of poems."""
+
+    steps: int = MISSING
+    batch_size: int = MISSING
+    seed: int = MISSING
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+
+
+@dataclass
+class DecodingConfig:
+    """How texts are drawn (mmtg.decoding)."""
+
+    samples: int = MISSING
+    top_k: int = MISSING
+    top_p: float = MISSING
+    temperature: float = MISSING
+    repetition_penalty: float = MISSING
+    penalty: str = MISSING
+    seed: int = MISSING
+    batch_size: int = MISSING
+
+
+@dataclass
+class TrainerConfig:
+    """Arguments of pytorch_lightning.Trainer."""
+
+    _target_: str = MISSING
+    accelerator: str = MISSING
+    devices: Any = MISSING
+    num_nodes: int = MISSING
+    strategy: str = MISSING
+    precision: Any = MISSING
+    max_epochs: int | None = None
+    max_steps: int = MISSING
+    max_time: str | None = None
+    gradient_clip_val: float | None = None
+    accumulate_grad_batches: int = MISSING
+    val_check_interval: Any = None
+    check_val_every_n_epoch: int | None = MISSING
+    num_sanity_val_steps: int = MISSING
+    log_every_n_steps: int = MISSING
+    limit_train_batches: Any = None
+    limit_val_batches: Any = None
+    limit_test_batches: Any = None
+    deterministic: Any = None
+    benchmark: bool | None = None
+    detect_anomaly: bool = False
+    profiler: str | None = None
+    sync_batchnorm: bool = False
+    enable_progress_bar: bool = MISSING
+    enable_model_summary: bool = MISSING
+    fast_dev_run: Any = False
+
+
+@dataclass
+class WandbConfig:
+    """Arguments of the W&B logger; offline when there is no key."""
+
+    enabled: bool = MISSING
+    project: str = MISSING
+    entity: str | None = None
+    mode: str = MISSING
+    group: str | None = None
+    tags: list[str] = field(default_factory=list)
+
+
+@dataclass
+class LoggerConfig:
+    """Where figures go."""
+
+    csv: bool = MISSING
+    wandb: WandbConfig = field(default_factory=WandbConfig)
+
+
+@dataclass
+class PathsConfig:
+    """Folders; relative ones are taken from where the command is typed."""
+
+    runs: str = MISSING
+    artefacts: str = MISSING
+
+
+@dataclass
+class BudgetConfig:
+    """How much of everything a run on the picture world spends."""
+
+    train_items: int = MISSING
+    val_items: int = MISSING
+    test_items: int = MISSING
+    poem_items: int = MISSING
+    encoder_steps: int = MISSING
+    encoder_pictures: int = MISSING
+    pretrain_steps: int = MISSING
+
+
+@dataclass
+class TaskConfig:
+    """The job; ``name`` is the key of mmtg.tasks.TASKS."""
+
+    name: str = MISSING
+
+
+@dataclass
+class GenerateTaskConfig(TaskConfig):
+    """Texts for experiences in a file."""
+
+    checkpoint: str = MISSING
+    input: str = MISSING
+    output: str = MISSING
+    overwrite: bool = False
+
+
+@dataclass
+class ConvertTaskConfig(TaskConfig):
+    """A released file to a store."""
+
+    source: str = MISSING
+    input: str = MISSING
+    output: str = MISSING
+    width: int | None = None
+    overwrite: bool = False
+
+
+@dataclass
+class EncodeTaskConfig(TaskConfig):
+    """JSON lines to a store."""
+
+    input: str = MISSING
+    output: str = MISSING
+    overwrite: bool = False
+
+
+@dataclass
+class DrawTaskConfig(TaskConfig):
+    """A contact sheet of the picture world."""
+
+    output: str = MISSING
+    columns: int = MISSING
+
+
+@dataclass
+class Config:
+    """The whole configuration."""
+
+    name: str = MISSING
+    seed: int = MISSING
+    resume: str = MISSING
+    threads: int | None = None
+    test: bool = True
+    budget: BudgetConfig = field(default_factory=BudgetConfig)
+    task: Any = MISSING
+    paths: PathsConfig = field(default_factory=PathsConfig)
+    data: Any = MISSING
+    encoder: Any = MISSING
+    model: Any = MISSING
+    curriculum: CurriculumConfig = field(default_factory=CurriculumConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    pretrain: PretrainConfig | None = None
+    decoding: DecodingConfig = field(default_factory=DecodingConfig)
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    callbacks: dict[str, Any] = field(default_factory=dict)
+    logger: LoggerConfig = field(default_factory=LoggerConfig)
+
+
+_SCHEMAS: dict[str, dict[str, type]] = {
+    "task": {
+        "fit": TaskConfig,
+        "generate": GenerateTaskConfig,
+        "convert": ConvertTaskConfig,
+        "encode": EncodeTaskConfig,
+        "draw": DrawTaskConfig,
+    },
+    "data": {
+        "world": WorldDataConfig,
+        "store": StoreDataConfig,
+        "jsonl": JsonlDataConfig,
+        "quatrains": QuatrainDataConfig,
+    },
+    "encoder": {"world": WorldEncoderConfig, "clip": ClipEncoderConfig, "precomputed": EncoderConfig},
+    "model": {"system": SystemConfig, "mmtg": MMTGConfig},
+    "curriculum": {"curriculum": CurriculumConfig},
+    "optimizer": {"optimizer": OptimizerConfig},
+    "pretrain": {"pretrain": PretrainConfig},
+    "decoding": {"decoding": DecodingConfig},
+    "trainer": {"trainer": TrainerConfig},
+    "logger": {"logger": LoggerConfig},
+    "paths": {"paths": PathsConfig},
+}
+
+
+def register_schemas() -> None:
+    """Makes the dataclasses known to Hydra as ``schema_NAME`` of their groups."""
+    store = ConfigStore.instance()
+    store.store(name="schema_config", node=Config)
+    for group, schemas in _SCHEMAS.items():
+        for name, node in schemas.items():
+            store.store(group=group, name=f"schema_{name}", node=node)

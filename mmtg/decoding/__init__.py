@@ -1,0 +1,1 @@
+"""Drawing texts from a decoder."""

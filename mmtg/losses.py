@@ -1,0 +1,37 @@
+"""Losses of the systems."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def sequence_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy of each sequence over all its positions, padding included.
+
+    Args:
+        logits: [B, L, V] scores for each position's token.
+        targets: [B, L] the tokens.
+
+    Returns:
+        [B], nats per position (MMTG reference, section 3.2).
+    """
+    losses = functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none")  # [B, L]
+    return losses.mean(dim=1)
+
+
+def contrastive_likelihood(cross_entropy: Tensor, positive: Tensor, *, epsilon: float = 1e-10) -> Tensor:
+    """The loss of curriculum negative sampling for each sequence.
+
+    With p = exp(-CE), the geometric mean of the token probabilities, the loss is -log(p + epsilon) for a positive
+    and -log(1 - p + epsilon) for a negative experience (MMTG reference, section 3.2).
+
+    Args:
+        cross_entropy: [B] of each sequence.
+        positive: [B] bool.
+        epsilon: keeps the logarithm finite; the published value.
+
+    Returns:
+        [B].
+    """
+    p = torch.exp(-cross_entropy)
+    return torch.where(positive, -torch.log(p + epsilon), -torch.log(1 - p + epsilon))

@@ -1,0 +1,115 @@
+"""Systems from configurations and from checkpoints."""
+
+import math
+import pickle
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmtg.curriculum import Schedule, Stage
+from mmtg.data.layout import SlotsLayout
+from mmtg.data.vocabulary import vocabulary_from_plain
+from mmtg.decoding.slots import DecodingSettings
+from mmtg.errors import InputError
+from mmtg.instantiate import build
+from mmtg.models.system import OptimizerSettings, Parts, System
+
+FORMAT = 1
+"""Of what a checkpoint's ``hyper_parameters`` hold."""
+
+
+def schedule_from(curriculum: Mapping[str, Any]) -> Schedule:
+    """The curriculum of a ``conf/curriculum`` section."""
+    settings = dict(curriculum)
+    stages = tuple(Stage(**{**stage, "ratings": tuple(stage["ratings"])}) for stage in settings.pop("stages"))
+    return Schedule(stages=stages, **settings)
+
+
+def optimizer_from(settings: Mapping[str, Any], steps: list[int], max_steps: int) -> OptimizerSettings:
+    """The optimizer of a ``conf/optimizer`` section.
+
+    Args:
+        settings: the section.
+        steps: training steps in each epoch.
+        max_steps: limit over all epochs; -1 for none.
+
+    Raises:
+        InputError: unknown ``warmup_of``.
+    """
+    total = sum(steps) if max_steps < 0 else min(max_steps, sum(steps))
+    bases = {"total": total, "first_stage_epoch": steps[0]}
+    fields = dict(settings)
+    share, of = fields.pop("warmup_share"), fields.pop("warmup_of")
+    if of not in bases:
+        raise InputError(f"'{of}' is unknown; choose {' or '.join(bases)}", field="optimizer.warmup_of")
+    fields["betas"] = tuple(fields["betas"])
+    return OptimizerSettings(
+        **fields, warmup_steps=min(math.floor(share * bases[of]), total), total_steps=total
+    )
+
+
+def build_system(described: Mapping[str, Any], token_table: Tensor) -> System:
+    """The system of plain data: sections ``model, layout, vocabulary, curriculum, optimizer, decoding``.
+
+    Args:
+        described: what :func:`describe` gives, or a checkpoint's ``hyper_parameters``.
+        token_table: [V, W].
+    """
+    layout = dict(described["layout"])
+    layout["step_types"] = tuple(layout["step_types"])
+    optimizer = dict(described["optimizer"])
+    optimizer["betas"] = tuple(optimizer["betas"])
+    parts = Parts(
+        layout=SlotsLayout(vocabulary=vocabulary_from_plain(described["vocabulary"]), **layout),
+        token_table=token_table,
+        schedule=schedule_from(described["curriculum"]),
+        optimizer=OptimizerSettings(**optimizer),
+        decoding=DecodingSettings(**described["decoding"]),
+    )
+    system: System = build(described["model"], parts=parts, plain=dict(described))
+    return system
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """A checkpoint's content, as plain data and tensors alone.
+
+    Raises:
+        InputError: no such file, torn, not of this suite, or holding anything else.
+    """
+    if not path.is_file():
+        raise InputError("no such checkpoint", file=path)
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"cannot be read as a checkpoint ({str(error).splitlines()[0]})", file=path
+        ) from error
+    if not isinstance(content, dict) or content.get("hyper_parameters", {}).get("format") != FORMAT:
+        raise InputError(f"is no checkpoint of this suite in format {FORMAT}", file=path)
+    return content
+
+
+def load_system(path: Path, *, decoding: Mapping[str, Any] | None = None) -> System:
+    """The system of a checkpoint, in evaluation mode.
+
+    Args:
+        path: the checkpoint.
+        decoding: replaces the decoding settings it was tested with.
+
+    Raises:
+        InputError: the file is not a checkpoint of this suite.
+    """
+    content = read_checkpoint(path)
+    described = dict(content["hyper_parameters"])
+    described["model"] = {**described["model"], "pretrained": None}  # the weights are in the file
+    if decoding is not None:
+        described["decoding"] = dict(decoding)
+    weights = content["state_dict"]
+    table = next(value for name, value in weights.items() if name.endswith("token_table"))
+    system = build_system(described, torch.zeros_like(table))
+    system.load_state_dict(weights)
+    return system.eval()

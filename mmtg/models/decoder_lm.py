@@ -1,0 +1,114 @@
+"""Phase 1: the decoder alone as a language model of topic and lines (MMTG reference, section 4)."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmtg.data.batch import TextBatch
+from mmtg.decoding.slots import decode_texts
+from mmtg.losses import sequence_cross_entropy
+from mmtg.models.decoder import Decoder, DecoderSize
+from mmtg.models.system import Loss, Parts, System
+
+
+def build_decoder(parts: Parts, size: dict[str, Any], *, dropout: float, pretrained: str | None) -> Decoder:
+    """The decoder of the sizes in ``conf/model/size``."""
+    dimensions = DecoderSize(
+        width=size["decoder_width"],
+        layers=size["decoder_layers"],
+        heads=size["decoder_heads"],
+        positions=size["decoder_positions"],
+        vocabulary=size["decoder_vocabulary"] or len(parts.layout.vocabulary),
+        projector_hidden=size["projector_hidden"],
+        dropout=dropout,
+    )
+    return Decoder(parts.token_table, dimensions, pretrained=pretrained)
+
+
+class DecoderLM(nn.Module):
+    """Topic and lines through the decoder, with nothing to hear but themselves.
+
+    Args:
+        decoder: writes.
+    """
+
+    def __init__(self, decoder: Decoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, batch: TextBatch) -> Tensor:
+        """Scores [B, L - 1, V] for the tokens targets[:, 1:]."""
+        hidden = self.decoder(
+            torch.cat([batch.topic_ids, batch.targets], dim=1),
+            torch.cat([batch.topic_types, batch.target_types], dim=1),
+            torch.cat([batch.topic_mask, batch.target_mask], dim=1),
+        )  # [B, P + L, D]
+        return self.decoder.logits(hidden[:, batch.topic_ids.shape[1] : -1])
+
+
+class DecoderSystem(System):
+    """The decoder in training on poems.
+
+    Args:
+        parts: layout, tokens, schedule, optimizer, decoding.
+        plain: plain data to build the system from again.
+        name: of the system in reports.
+        size: dimensions, as ``conf/model/size``.
+        dropout: of GPT-2.
+        pretrained: folder or hub id of a GPT-2 to start from.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        plain: dict[str, Any],
+        *,
+        name: str,
+        size: dict[str, Any],
+        dropout: float,
+        pretrained: str | None,
+    ) -> None:
+        super().__init__(parts, plain)
+        self.name = name
+        self.model = DecoderLM(build_decoder(parts, size, dropout=dropout, pretrained=pretrained))
+
+    def loss(self, batch: TextBatch, *, positive_from: int) -> Loss:
+        """Cross-entropy over all positions; ``token_loss`` counts the text's own tokens alone.
+
+        ``token_loss`` leaves out the structure of the layout, which is the same in every text, and padding: its
+        exponential is the perplexity per character (or token) of the lines.
+        """
+        logits = self.model(batch)
+        targets = batch.targets[:, 1:]
+        total = sequence_cross_entropy(logits, targets).mean()
+        written = batch.target_types[:, 1:] > 0  # [B, L - 1]
+        tokens = nn.functional.cross_entropy(logits[written], targets[written])
+        return Loss(total, {"lm_loss": (total, len(batch)), "token_loss": (tokens, int(written.sum()))})
+
+    def on_validation_epoch_end(self) -> None:
+        """Logs ``val/`` and ``val/perplexity``."""
+        self._log_perplexity("val")
+        super().on_validation_epoch_end()
+
+    def on_test_epoch_end(self) -> None:
+        """Logs ``test/`` and ``test/perplexity``."""
+        self._log_perplexity("test")
+        super().on_test_epoch_end()
+
+    def _log_perplexity(self, stage: str) -> None:
+        mean = self.means[f"{stage}/token_loss"].compute()  # type: ignore[operator]
+        self.log(f"{stage}/perplexity", torch.exp(mean), rank_zero_only=True)
+
+    def texts(self, batch: TextBatch, names: list[str]) -> list[list[list[str]]]:
+        """Texts to the batch's topics."""
+        return decode_texts(
+            self.model.decoder,
+            self.layout,
+            self.decoding,
+            names=names,
+            topic_ids=batch.topic_ids,
+            topic_types=batch.topic_types,
+            topic_mask=batch.topic_mask,
+            context=None,
+        )

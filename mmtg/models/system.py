@@ -1,0 +1,168 @@
+"""What all systems share: optimizer, logging, and a test that writes texts. The models stand in files of their own."""
+
+import time
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torchmetrics import MeanMetric
+
+from mmtg.curriculum import Schedule
+from mmtg.data.layout import SlotsLayout
+from mmtg.decoding.slots import DecodingSettings
+from mmtg.metrics.figures import concept_figures, text_figures
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerSettings:
+    """AdamW with linear warm-up and linear decay to 0; see ``conf/optimizer``."""
+
+    learning_rate: float
+    betas: tuple[float, float]
+    eps: float
+    weight_decay: float
+    warmup_steps: int
+    total_steps: int
+
+    def factor(self, step: int) -> float:
+        """Share of the learning rate after ``step`` optimizer steps."""
+        if step < self.warmup_steps:
+            return step / max(1, self.warmup_steps)
+        return max(0.0, (self.total_steps - step) / max(1, self.total_steps - self.warmup_steps))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a system is made of beside its own settings."""
+
+    layout: SlotsLayout
+    token_table: Tensor  # [V, W]
+    schedule: Schedule
+    optimizer: OptimizerSettings
+    decoding: DecodingSettings
+
+
+@dataclass
+class Loss:
+    """A batch's loss, and its parts by their logged names; a part may be the mean over fewer items."""
+
+    total: Tensor  # scalar, mean over the batch's items
+    parts: dict[str, tuple[Tensor, int]]  # name -> (mean, number of items)
+
+
+class System(pl.LightningModule):
+    """A model in training: subclasses say ``loss`` and ``texts``.
+
+    Args:
+        parts: layout, tokens, schedule, optimizer, decoding.
+        plain: plain data from which the system can be built again; kept in its checkpoints.
+    """
+
+    def __init__(self, parts: Parts, plain: dict[str, Any]) -> None:
+        super().__init__()
+        self.save_hyperparameters(plain, logger=False)
+        self.layout, self.schedule = parts.layout, parts.schedule
+        self.optimizer_settings, self.decoding = parts.optimizer, parts.decoding
+        self.means = torch.nn.ModuleDict()  # running means of validation and test
+        self.samples: list[dict[str, Any]] = []
+        self._written: list[tuple[int, list[list[str]]]] = []
+        self._seconds = 0.0
+
+    @abstractmethod
+    def loss(self, batch: Any, *, positive_from: int) -> Loss:
+        """Loss of a batch; ratings from ``positive_from`` upward are positive."""
+
+    @abstractmethod
+    def texts(self, batch: Any, names: list[str]) -> list[list[list[str]]]:
+        """For each item of the batch its samples, each a list of lines."""
+
+    def training_step(self, batch: Any, _: int) -> Tensor:
+        """Loss of this process's share, weighted so that the mean over processes is the mean over the batch."""
+        loss = self.loss(batch, positive_from=self.schedule.stage(self.current_epoch).positive_from)
+        figures = {"train/loss": loss.total, **{f"train/{k}": v for k, (v, n) in loss.parts.items() if n}}
+        figures["train/lr"] = torch.tensor(self.optimizers().param_groups[0]["lr"])  # type: ignore[union-attr]
+        figures["train/stage"] = torch.tensor(float(self.schedule.number(self.current_epoch)))
+        self.log_dict({k: v.detach() for k, v in figures.items()}, batch_size=len(batch))
+        return loss.total * self._share(len(batch))
+
+    def _share(self, items: int) -> float:
+        """Items of this process over the mean number per process; shares differ by at most one item."""
+        if self.trainer.world_size == 1:
+            return 1.0
+        total = self.trainer.strategy.reduce(torch.tensor(float(items), device=self.device), reduce_op="sum")
+        return items * self.trainer.world_size / float(total)
+
+    def validation_step(self, batch: Any, _: int) -> None:
+        """Adds to the means of ``val/``."""
+        self._add("val", batch)
+
+    def on_validation_epoch_end(self) -> None:
+        """Logs ``val/``."""
+        self._log_means("val")
+
+    def test_step(self, batch: Any, _: int) -> None:
+        """Adds to the means of ``test/`` and writes texts."""
+        self._add("test", batch)
+        indices = batch.index.tolist()
+        names = [self._sample(i)["id"] for i in indices]
+        started = time.perf_counter()
+        texts = self.texts(batch, names)
+        self._seconds += time.perf_counter() - started
+        self._written += list(zip(indices, texts, strict=True))
+
+    def on_test_epoch_end(self) -> None:
+        """Gathers what all processes wrote and computes every figure on all of it."""
+        self._log_means("test")
+        written = self._gather(self._written)
+        seconds = sum(self._gather([self._seconds]))
+        self._written, self._seconds = [], 0.0
+        self.samples = [{**self._sample(i), "hypotheses": texts} for i, texts in sorted(written)]
+        figures = {**text_figures(self.samples), **self._concept_figures()}
+        figures["seconds_per_sample"] = seconds / sum(len(texts) for _, texts in written)
+        self.log_dict({f"test/{name}": value for name, value in figures.items()}, rank_zero_only=True)
+
+    def _concept_figures(self) -> dict[str, float]:
+        nouns = self.trainer.datamodule.nouns  # type: ignore[attr-defined]
+        return concept_figures(self.samples, nouns, self.layout.lines_per_step)
+
+    def _sample(self, index: int) -> dict[str, Any]:
+        return dict(self.trainer.datamodule.sample("test", index))  # type: ignore[attr-defined]
+
+    def _gather(self, items: list[Any]) -> list[Any]:
+        """The items of all processes."""
+        if self.trainer.world_size == 1:
+            return items
+        lists: list[Any] = [None] * self.trainer.world_size
+        torch.distributed.all_gather_object(lists, items)
+        return [item for part in lists for item in part]
+
+    def _add(self, stage: str, batch: Any) -> None:
+        loss = self.loss(batch, positive_from=self.schedule.evaluation_positive_from)
+        for name, (value, items) in {"loss": (loss.total, len(batch)), **loss.parts}.items():
+            key = f"{stage}/{name}".replace(".", "_")
+            if key not in self.means:
+                self.means[key] = MeanMetric().to(self.device)
+            if items:
+                self.means[key].update(value.detach(), items)  # type: ignore[operator]
+
+    def _log_means(self, stage: str) -> None:
+        for key, mean in self.means.items():
+            if key.startswith(stage):
+                self.log(key, mean.compute(), rank_zero_only=True)  # type: ignore[operator]
+                mean.reset()  # type: ignore[operator]
+
+    def configure_optimizers(self) -> Any:
+        """AdamW over all trained weights, with linear warm-up and decay at every step."""
+        settings = self.optimizer_settings
+        optimizer = torch.optim.AdamW(
+            [p for p in self.parameters() if p.requires_grad],
+            lr=settings.learning_rate,
+            betas=settings.betas,
+            eps=settings.eps,
+            weight_decay=settings.weight_decay,
+        )
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, settings.factor)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}

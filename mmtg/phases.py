@@ -1,0 +1,133 @@
+"""Phase 1 as a prerequisite: the pre-trained decoder is an artefact."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from omegaconf import DictConfig
+from torch import Tensor
+
+from mmtg.artefacts import fingerprint
+from mmtg.files import write_json
+from mmtg.instantiate import build
+from mmtg.models.build import FORMAT, build_system, optimizer_from
+from mmtg.prepare import Prepared, plain, poem_module, poem_schedule, table_tensor
+
+WEIGHTS = "decoder.pt"
+FIGURES = "figures.json"
+
+
+def describe(config: DictConfig, prepared: Prepared, *, model: dict[str, Any], optimizer: Any, curriculum: Any) -> Any:
+    """Plain data from which a system can be built: what its checkpoints hold."""
+    layout = {k: v for k, v in vars(prepared.layout).items() if k != "vocabulary"}
+    return {
+        "format": FORMAT,
+        "model": model,
+        "layout": {**layout, "step_types": list(layout["step_types"])},
+        "vocabulary": prepared.vocabulary.to_plain(),
+        "curriculum": curriculum,
+        "optimizer": {**asdict(optimizer), "betas": list(optimizer.betas)},
+        "decoding": plain(config.decoding),
+        "encoder": plain(config.encoder) if prepared.encoder else None,
+        "name": config.name,
+    }
+
+
+def poem_curriculum(epochs: int) -> dict[str, Any]:
+    """The schedule of phase 1 as plain data."""
+    schedule = asdict(poem_schedule(epochs))
+    stages = [{**stage, "ratings": list(stage["ratings"])} for stage in schedule["stages"]]
+    return {**schedule, "stages": stages}
+
+
+def decoder_model(config: DictConfig) -> dict[str, Any]:
+    """The section ``model`` of phase 1: the decoder alone, of the sizes that the configured system has."""
+    return {
+        "_target_": "mmtg.models.decoder_lm.DecoderSystem",
+        "name": "decoder",
+        "size": plain(config.model.size),
+        "dropout": config.model.dropout,
+        "pretrained": config.model.pretrained,
+    }
+
+
+def decoder_key(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
+    """What decides the weights of the pre-trained decoder."""
+    model = decoder_model(config)
+    sizes = {k: v for k, v in model["size"].items() if k.startswith(("decoder", "projector"))}
+    table = fingerprint({"table": prepared.token_table.tobytes().hex()})
+    return {
+        "format": FORMAT,
+        "data": prepared.identity,
+        "poems": getattr(prepared.source, "poem_items", None),
+        "layout": {k: v for k, v in vars(prepared.layout).items() if k != "vocabulary"},
+        "vocabulary": fingerprint(prepared.vocabulary.to_plain()),
+        "tokens": table,
+        "model": {**model, "size": sizes},
+        "pretrain": plain(config.pretrain),
+    }
+
+
+def pretrained_decoder(config: DictConfig, prepared: Prepared) -> Path | None:
+    """The artefact of the pre-trained decoder, trained now if it is missing; None without phase 1."""
+    if config.pretrain is None or config.pretrain.steps == 0:
+        return None
+
+    def make(folder: Path) -> None:
+        system, figures = _train(config, prepared)
+        save_decoder(system, folder)
+        write_json(folder / FIGURES, figures)
+
+    return prepared.artefacts.ensure("decoder", decoder_key(config, prepared), make)
+
+
+def _train(config: DictConfig, prepared: Prepared) -> tuple[Any, dict[str, float]]:
+    """Phase 1 on one process."""
+    settings = plain(config.pretrain)
+    pl.seed_everything(settings["seed"], verbose=False)
+    system, module = decoder_system(config, prepared)
+    trainer = build(
+        config.trainer,
+        devices=1,
+        num_nodes=1,
+        strategy="auto",
+        max_epochs=-1,
+        max_steps=settings["steps"],
+        check_val_every_n_epoch=1,
+        val_check_interval=None,
+        logger=False,
+        enable_checkpointing=False,
+        callbacks=[build(config.callbacks.progress)] if "progress" in config.callbacks else [],
+        use_distributed_sampler=False,
+        reload_dataloaders_every_n_epochs=1,
+    )
+    trainer.fit(system, datamodule=module)
+    trainer.validate(system, datamodule=module, verbose=False)
+    return system, {name: float(value) for name, value in trainer.callback_metrics.items()}
+
+
+def decoder_system(config: DictConfig, prepared: Prepared) -> tuple[Any, Any]:
+    """The system of phase 1 and its data."""
+    settings = plain(config.pretrain)
+    module = poem_module(prepared, batch_size=settings["batch_size"], seed=settings["seed"], epochs=1)
+    per_epoch = module.steps(1)[0]
+    epochs = -(-settings["steps"] // per_epoch)
+    optimizer = optimizer_from(settings["optimizer"], [per_epoch] * epochs, settings["steps"])
+    described = describe(
+        config, prepared, model=decoder_model(config), optimizer=optimizer, curriculum=poem_curriculum(epochs)
+    )
+    return build_system(described, table_tensor(prepared)), module
+
+
+def save_decoder(system: Any, folder: Path) -> None:
+    """Writes the decoder's weights, without the token table, which others make."""
+    weights = {k: v.cpu() for k, v in system.model.decoder.state_dict().items() if k != "token_table"}
+    torch.save(weights, folder / WEIGHTS)
+
+
+def load_decoder(decoder: torch.nn.Module, artefact: Path) -> None:
+    """Puts pre-trained weights into a decoder; its token table stays."""
+    weights: dict[str, Tensor] = torch.load(artefact / WEIGHTS, map_location="cpu", weights_only=True)
+    decoder.load_state_dict({**weights, "token_table": decoder.token_table})

@@ -1,0 +1,119 @@
+"""From a configuration to what a system is built of: data, encoder, vocabulary, decoder. Artefacts are made here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from mmtg.artefacts import Artefacts
+from mmtg.curriculum import Schedule, Stage
+from mmtg.data.layout import SlotsLayout
+from mmtg.data.module import ExperienceDataset, PoemDataset, TextDataModule
+from mmtg.data.sources import FORMAT, Source
+from mmtg.data.splits import BEST_RATING, Poem, Split
+from mmtg.data.vocabulary import Vocabulary
+from mmtg.encoders.base import Encoder
+from mmtg.encoders.make import make_encoder
+from mmtg.errors import InputError
+from mmtg.instantiate import build
+
+
+def plain(config: Any) -> Any:
+    """A node as plain resolved data."""
+    return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a run learns from."""
+
+    source: Source
+    encoder: Encoder | None
+    splits: dict[str, Split]  # empty for text alone
+    vocabulary: Vocabulary
+    layout: SlotsLayout
+    token_table: np.ndarray  # float32 [V, W]
+    artefacts: Artefacts
+    identity: dict[str, Any]  # fingerprints of data, encoder and vocabulary
+
+    def poems(self) -> dict[str, list[Poem]]:
+        """Texts for phase 1."""
+        return self.source.poems(self.splits)
+
+
+def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
+    """Data, encoder, vocabulary and token table; artefacts are made if missing.
+
+    Args:
+        config: the whole configuration.
+        experiences: whether the system needs experiences, not only poems.
+
+    Raises:
+        InputError: the data cannot be read, or do not bring what the system needs.
+    """
+    artefacts = Artefacts(Path(config.paths.artefacts))
+    source: Source = build(config.data)
+    if experiences and not source.brings_experiences:
+        raise InputError(
+            f"holds texts alone, but model={config.model.name} needs experiences", field=config.data._target_
+        )
+    encoder = encoder_for(config, source, artefacts)
+    splits = source.splits(encoder, artefacts) if source.brings_experiences else {}
+    vocabulary = source.make_vocabulary(splits)
+    width = splits["train"].store.width if splits else int(config.encoder.width)
+    table = source.make_token_table(vocabulary, encoder, artefacts, width)
+    identity = {
+        "format": FORMAT,
+        "source": source.identity(),
+        "encoder": encoder.fingerprint if encoder else None,
+        "stores": {name: split.store.fingerprint for name, split in splits.items()},
+    }
+    return Prepared(source, encoder, splits, vocabulary, source.make_layout(vocabulary), table, artefacts, identity)
+
+
+def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> Encoder | None:
+    """The encoder that the data need; None where they bring vectors or have nothing to encode.
+
+    Raises:
+        InputError: an encoder was chosen that the data cannot use.
+    """
+    if source.brings_vectors or not source.brings_experiences:
+        return None
+    return make_encoder(config, artefacts)
+
+
+def experience_module(prepared: Prepared, schedule: Schedule, config: DictConfig) -> TextDataModule:
+    """Loaders of experiences."""
+    sets = {name: ExperienceDataset(prepared.splits[name], prepared.layout) for name in ("train", "val", "test")}
+    ratings = sets["train"].ratings
+    return TextDataModule(**sets, ratings=ratings, schedule=schedule, seed=config.seed, **_loading(prepared))
+
+
+def poem_module(prepared: Prepared, *, batch_size: int, seed: int, epochs: int) -> TextDataModule:
+    """Loaders of poems; the test writes to the topics of held-out poems."""
+    poems = prepared.poems()
+    sets = {name: PoemDataset(poems[name], prepared.layout) for name in ("train", "val")}
+    ratings = np.full(len(poems["train"]), BEST_RATING)
+    loading = {**_loading(prepared), "batch_size": batch_size}
+    schedule = poem_schedule(epochs)
+    return TextDataModule(**sets, test=sets["val"], ratings=ratings, schedule=schedule, seed=seed, **loading)
+
+
+def poem_schedule(epochs: int) -> Schedule:
+    """All poems in every epoch."""
+    stage = Stage(until_epoch=None, ratings=(BEST_RATING,), positive_from=BEST_RATING)
+    return Schedule(epochs=epochs, stages=(stage,), evaluation_positive_from=BEST_RATING)
+
+
+def _loading(prepared: Prepared) -> dict[str, Any]:
+    source = prepared.source
+    names = ("batch_size", "eval_batch_size", "workers", "nouns")
+    return {name: getattr(source, name) for name in names}
+
+
+def table_tensor(prepared: Prepared) -> torch.Tensor:
+    """The token table as a tensor of its own, [V, W]."""
+    return torch.from_numpy(np.array(prepared.token_table, dtype=np.float32))

@@ -1,0 +1,21 @@
+"""The picture world: synthetic experiences drawn from a seed, the suite's embedded data."""
+
+from mmtg.world.concepts import CONCEPTS, Concept, mentions
+from mmtg.world.sheet import contact_sheet
+from mmtg.world.skies import MOODS, SKIES, Sky
+from mmtg.world.themes import THEMES, Theme
+from mmtg.world.world import Labels, World
+
+__all__ = [
+    "CONCEPTS",
+    "MOODS",
+    "SKIES",
+    "THEMES",
+    "Concept",
+    "Labels",
+    "Sky",
+    "Theme",
+    "World",
+    "contact_sheet",
+    "mentions",
+]
