@@ -10,10 +10,11 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from mmtg.artefacts import fingerprint
+from mmtg.config.plain import plain
 from mmtg.files import write_json
 from mmtg.instantiate import build
 from mmtg.models.build import FORMAT, build_system, optimizer_from
-from mmtg.prepare import Prepared, plain, poem_module, poem_schedule, table_tensor
+from mmtg.prepare import Prepared, poem_module, poem_schedule, table_tensor
 
 WEIGHTS = "decoder.pt"
 FIGURES = "figures.json"

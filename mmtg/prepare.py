@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from mmtg.artefacts import Artefacts
 from mmtg.curriculum import Schedule, Stage
@@ -19,11 +19,6 @@ from mmtg.encoders.base import Encoder
 from mmtg.encoders.make import make_encoder
 from mmtg.errors import InputError
 from mmtg.instantiate import build
-
-
-def plain(config: Any) -> Any:
-    """A node as plain resolved data."""
-    return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
 
 
 @dataclass(frozen=True)

@@ -33,18 +33,34 @@ class DataConfig:
     keep_spaces: bool = MISSING
     batch_size: int = MISSING
     eval_batch_size: int = MISSING
+    encode_batch_size: int = MISSING
     workers: int = MISSING
     vector_dtype: str = MISSING
+
+
+@dataclass
+class WorldConfig:
+    """Arguments of mmtg.world.World."""
+
+    seed: int = MISSING
+    picture_size: int = MISSING
+    picture_share: float = MISSING
+    text_share: float = MISSING
+    both_share: float = MISSING
+    theme_bias: float = MISSING
+    mood_constancy: float = MISSING
+    pair_share: float = MISSING
+    two_topics: float = MISSING
+    raters: int = MISSING
+    score_noise: float = MISSING
+    pictures_per_scene: int | None = None
 
 
 @dataclass
 class WorldDataConfig(DataConfig):
     """The picture world (mmtg.world)."""
 
-    seed: int = MISSING
-    picture_size: int = MISSING
-    kind_shares: dict[str, float] = MISSING
-    score_noise: float = MISSING
+    world: WorldConfig = field(default_factory=WorldConfig)
     train_items: int = MISSING
     val_items: int = MISSING
     test_items: int = MISSING
@@ -291,6 +307,7 @@ class GenerateTaskConfig(TaskConfig):
     input: str = MISSING
     output: str = MISSING
     overwrite: bool = False
+    max_pixels: int = MISSING
 
 
 @dataclass
@@ -311,6 +328,7 @@ class EncodeTaskConfig(TaskConfig):
     input: str = MISSING
     output: str = MISSING
     overwrite: bool = False
+    max_pixels: int = MISSING
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Progress bars."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pytorch_lightning as pl
@@ -37,3 +38,11 @@ def track(items: Iterable[T], title: str, *, total: int | None = None) -> Iterat
         return
     with RichProgress(console=console, transient=True) as bar:
         yield from bar.track(items, total=total, description=title)
+
+
+@contextmanager
+def bytes_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr for work that counts bytes: gives a function of (done, total)."""
+    with RichProgress(console=console, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

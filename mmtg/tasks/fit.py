@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
+from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.instantiate import build
 from mmtg.logging.csv import LongCSVLogger
@@ -20,7 +21,7 @@ from mmtg.logging.wandb import log_samples, wandb_logger
 from mmtg.models.build import build_system, optimizer_from, schedule_from
 from mmtg.models.system import System
 from mmtg.phases import decoder_system, describe, load_decoder, pretrained_decoder
-from mmtg.prepare import Prepared, experience_module, plain, prepare, table_tensor
+from mmtg.prepare import Prepared, experience_module, prepare, table_tensor
 from mmtg.rundir import RunDirectory
 
 

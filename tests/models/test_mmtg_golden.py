@@ -1,5 +1,7 @@
 """MMTG against numbers computed by the published code."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from mmtg.data.batch import Batch
 from mmtg.data.layout import SlotsLayout
 from mmtg.data.module import text_tensors
 from mmtg.data.vocabulary import read_vocabulary
+from mmtg.decoding.slots import DecodingSettings, SlotDecoding, noise
 from mmtg.losses import contrastive_likelihood, sequence_cross_entropy
 from mmtg.models.decoder import Decoder, DecoderSize
 from mmtg.models.mmtg import MMTG
@@ -139,3 +142,33 @@ def test_gradients(golden, model, batch):
     for name, norm in norms.items():
         found = float(ours[names[name]].grad.norm())
         assert abs(found - norm) <= max(1e-4 * norm, 1e-6 * largest), name
+
+
+def test_greedy_decode_is_the_published_one(golden, shared, model, layout, batch):
+    """With the token types of training, which are those of the paper's results."""
+    decoded = json.loads((shared / "golden" / "mmtg" / "decode.json").read_text(encoding="utf-8"))
+    texts = decoded["greedy_paper_top_k1_temperature1.1_repetition1.5"]
+    settings = DecodingSettings(
+        samples=1,
+        top_k=1,
+        top_p=0.0,
+        temperature=1.1,
+        repetition_penalty=1.5,
+        penalty="published",
+        seed=0,
+        batch_size=3,
+    )
+    with torch.no_grad():
+        context = model.context(model.encode(batch))
+    ids = SlotDecoding(
+        model.decoder,
+        layout,
+        settings,
+        topic_ids=batch.topic_ids,
+        topic_types=batch.topic_types,
+        topic_mask=batch.topic_mask,
+        context=context,
+        uniform=noise(layout, 0, [("a", 0)] * 3),
+    ).run()
+    for i, published in texts.items():
+        assert ids[int(i), : len(published)].tolist() == published

@@ -1,0 +1,14 @@
+"""From configuration nodes to plain data."""
+
+from typing import Any
+
+from omegaconf import OmegaConf
+
+
+def plain(node: Any) -> Any:
+    """A node as plain resolved data.
+
+    Raises:
+        omegaconf.errors.MissingMandatoryValue: a value that must be given is not.
+    """
+    return OmegaConf.to_container(node, resolve=True, throw_on_missing=True)

@@ -1,0 +1,1 @@
+"""Experiences: what they are, where they come from, how they are kept."""

@@ -1,0 +1,234 @@
+"""Experiences and poems to batches."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from mmtg.curriculum import CurriculumBatchSampler, Schedule
+from mmtg.data.batch import Batch, TextBatch
+from mmtg.data.layout import SlotsLayout
+from mmtg.data.splits import Poem, Split
+from mmtg.errors import InputError
+
+
+class ExperienceDataset(Dataset[Batch]):
+    """Experiences of a split as model input, a batch at a time.
+
+    Args:
+        split: experiences of a store.
+        layout: places the tokens.
+    """
+
+    def __init__(self, split: Split, layout: SlotsLayout) -> None:
+        self.split, self.layout, self.ratings = split, layout, split.ratings
+
+    def __len__(self) -> int:
+        return len(self.split)
+
+    def __getitems__(self, indices: Sequence[int]) -> Batch:
+        """The batch of some experiences; one gather of vectors for all."""
+        rows = [self.split[i] for i in indices]
+        store = self.split.store
+        topics = np.array([row.topic_vector for row in rows])
+        images = np.stack([row.image_vectors for row in rows])
+        texts = np.stack([row.text_vectors for row in rows])
+        tokens = text_tensors(
+            indices, [row.topic for row in rows], [row.lines or () for row in rows], self.layout
+        )
+        return Batch(
+            **tokens,
+            topic_vector=torch.from_numpy(store.vectors(topics)),
+            image_vectors=torch.from_numpy(store.vectors(images)),
+            text_vectors=torch.from_numpy(store.vectors(texts)),
+            image_present=torch.from_numpy(images >= 0),
+            text_present=torch.from_numpy(texts >= 0),
+            rating=torch.from_numpy(self.ratings[list(indices)].astype(np.int64)),
+        )
+
+    def sample(self, index: int) -> dict[str, Any]:
+        """What is known of an experience beside its texts: id, topic, reference, plan."""
+        row = self.split[index]
+        known = {"id": row.id, "topic": row.topic, "reference": list(row.lines or ())}
+        if row.plan:
+            known["plan"] = [list(concepts) for concepts in row.plan]
+        return known
+
+
+class PoemDataset(Dataset[TextBatch]):
+    """Poems as decoder input, a batch at a time.
+
+    Args:
+        poems: the records.
+        layout: places the tokens.
+    """
+
+    def __init__(self, poems: Sequence[Poem], layout: SlotsLayout) -> None:
+        self.poems, self.layout = poems, layout
+
+    def __len__(self) -> int:
+        return len(self.poems)
+
+    def __getitems__(self, indices: Sequence[int]) -> TextBatch:
+        """The batch of some poems."""
+        rows = [self.poems[i] for i in indices]
+        return TextBatch(
+            **text_tensors(indices, [r.topic for r in rows], [r.lines for r in rows], self.layout)
+        )
+
+    def sample(self, index: int) -> dict[str, Any]:
+        """A poem's id, topic and lines."""
+        poem = self.poems[index]
+        return {"id": poem.id, "topic": poem.topic, "reference": list(poem.lines)}
+
+
+def text_tensors(
+    indices: Sequence[int], topics: Sequence[str], lines: Sequence[Sequence[str]], layout: SlotsLayout
+) -> dict[str, torch.Tensor]:
+    """Fields of :class:`TextBatch` for B topics and texts."""
+    prompts = [layout.encode_topic(topic) for topic in topics]
+    targets = [layout.encode_lines(text) for text in lines]
+    arrays = {
+        "topic_ids": [t.ids for t in prompts],
+        "topic_mask": [t.mask for t in prompts],
+        "topic_types": [t.types for t in prompts],
+        "targets": [t.ids for t in targets],
+        "target_mask": [t.mask for t in targets],
+        "target_types": [t.types for t in targets],
+    }
+    return {
+        "index": torch.tensor(list(indices)),
+        **{k: torch.from_numpy(np.stack(v)) for k, v in arrays.items()},
+    }
+
+
+def as_it_is(batch: Any) -> Any:
+    """The data sets above make whole batches; nothing is left to collate."""
+    return batch
+
+
+class Shares(torch.utils.data.Sampler[list[int]]):
+    """Batches in order, each process every ``world_size``-th item: an exact partition, for validation and test.
+
+    Args:
+        count: number of items.
+        batch_size: items in a batch of one process.
+        rank: this process.
+        world_size: number of processes.
+    """
+
+    def __init__(self, count: int, *, batch_size: int, rank: int, world_size: int) -> None:
+        own = list(range(rank, count, world_size))
+        self.batches = [own[i : i + batch_size] for i in range(0, len(own), batch_size)]
+
+    def __iter__(self) -> Any:
+        return iter(self.batches)
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+
+class TextDataModule(pl.LightningDataModule):
+    """Loaders of the three splits.
+
+    Args:
+        train: data set.
+        val: data set.
+        test: data set.
+        ratings: [N] of the training set; poems all have the same.
+        schedule: which ratings are shown when.
+        batch_size: training items in a batch over all processes.
+        eval_batch_size: validation and test items in a batch of one process.
+        workers: loader processes.
+        nouns: of each concept, where plans are known.
+        seed: of the order.
+
+    Raises:
+        InputError: a split is empty.
+    """
+
+    def __init__(
+        self,
+        *,
+        train: ExperienceDataset | PoemDataset,
+        val: ExperienceDataset | PoemDataset,
+        test: ExperienceDataset | PoemDataset,
+        ratings: np.ndarray,
+        schedule: Schedule,
+        batch_size: int,
+        eval_batch_size: int,
+        workers: int,
+        nouns: Mapping[str, Sequence[str]],
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.sets = {"train": train, "val": val, "test": test}
+        for name, items in self.sets.items():
+            if not len(items):
+                raise InputError("is empty", field=f"split {name}")
+        self.ratings, self.schedule, self.nouns = ratings, schedule, nouns
+        self.batch_size, self.eval_batch_size, self.workers, self.seed = (
+            batch_size,
+            eval_batch_size,
+            workers,
+            seed,
+        )
+
+    def sampler(self, epoch: int, *, rank: int = 0, world_size: int = 1) -> CurriculumBatchSampler:
+        """The batches of a training epoch."""
+        return CurriculumBatchSampler(
+            self.ratings,
+            self.schedule,
+            batch_size=self.batch_size,
+            seed=self.seed,
+            epoch=epoch,
+            rank=rank,
+            world_size=world_size,
+        )
+
+    def steps(self, epochs: int, *, world_size: int = 1) -> list[int]:
+        """Number of training batches in each epoch."""
+        sampler = self.sampler(0, world_size=world_size)
+        return [sampler.steps(epoch) for epoch in range(epochs)]
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """The loader of the trainer's current epoch."""
+        trainer = self.trainer
+        assert trainer is not None
+        sampler = self.sampler(trainer.current_epoch, rank=trainer.global_rank, world_size=trainer.world_size)
+        return self._loader("train", sampler)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """All of validation, in order."""
+        return self._loader("val", self._shares("val"))
+
+    def test_dataloader(self) -> DataLoader[Any]:
+        """All of test, in order."""
+        return self._loader("test", self._shares("test"))
+
+    def _shares(self, name: str) -> Shares:
+        trainer = self.trainer
+        assert trainer is not None
+        return Shares(
+            len(self.sets[name]),
+            batch_size=self.eval_batch_size,
+            rank=trainer.global_rank,
+            world_size=trainer.world_size,
+        )
+
+    def _loader(self, name: str, sampler: torch.utils.data.Sampler[list[int]]) -> DataLoader[Any]:
+        return DataLoader(
+            self.sets[name],
+            batch_sampler=sampler,
+            collate_fn=as_it_is,
+            num_workers=self.workers,
+            persistent_workers=False,
+            pin_memory=torch.cuda.is_available(),
+        )
+
+    def sample(self, split: str, index: int) -> Mapping[str, Any]:
+        """What is known of an item of a split, for the sample file."""
+        return self.sets[split].sample(index)

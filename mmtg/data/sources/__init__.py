@@ -1,0 +1,9 @@
+"""Where experiences come from: one class per choice of the ``data`` config group."""
+
+from mmtg.data.sources.base import FORMAT, Source
+from mmtg.data.sources.jsonl import JsonlSource
+from mmtg.data.sources.quatrains import QuatrainSource
+from mmtg.data.sources.store import StoreSource
+from mmtg.data.sources.world import WorldSource
+
+__all__ = ["FORMAT", "JsonlSource", "QuatrainSource", "Source", "StoreSource", "WorldSource"]

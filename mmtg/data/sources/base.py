@@ -1,0 +1,139 @@
+"""What all sources of experiences share."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmtg.artefacts import Artefacts, fingerprint
+from mmtg.data.encode import encode_experiences
+from mmtg.data.experience import Experience
+from mmtg.data.layout import SlotsLayout
+from mmtg.data.splits import Poem, Split, distinct_poems
+from mmtg.data.store import ExperienceStore
+from mmtg.data.token_table import open_token_table, save_token_table
+from mmtg.data.vocabulary import Vocabulary, character_vocabulary, read_vocabulary
+from mmtg.encoders.base import Encoder
+from mmtg.encoders.tokens import token_table
+from mmtg.logging.progress import track
+
+FORMAT = 1
+"""Goes into every artefact's key: raise it when the code that makes artefacts changes what it makes."""
+
+SPLITS = ("train", "val", "test")
+TOKEN_SEED = 0
+"""Seed of the vectors of special tokens and of random token tables."""
+
+
+@dataclass(kw_only=True)
+class Source:
+    """Gives splits as stores, poems for phase 1, a vocabulary, and a vector for each token.
+
+    Splits are ``train``, ``val`` and ``test``. The fields are those of ``conf/data``.
+    """
+
+    steps: int
+    lines_per_step: int
+    layout: Mapping[str, Any]
+    vocabulary: str
+    keep_spaces: bool
+    batch_size: int
+    eval_batch_size: int
+    encode_batch_size: int
+    workers: int
+    vector_dtype: str
+
+    brings_vectors = False
+    brings_experiences = True
+
+    @property
+    def nouns(self) -> Mapping[str, Sequence[str]]:
+        """Nouns of each concept, where the plan behind an experience is known."""
+        return {}
+
+    def identity(self) -> dict[str, Any]:
+        """Plain data that decide what the source contains."""
+        raise NotImplementedError
+
+    def splits(self, encoder: Encoder | None, artefacts: Artefacts) -> dict[str, Split]:
+        """The splits as stores, made now if they are missing."""
+        raise NotImplementedError
+
+    def poems(self, splits: Mapping[str, Split]) -> dict[str, list[Poem]]:
+        """Texts for phase 1: those of the best-rated training experiences, each once, and of validation."""
+        return {name: list(distinct_poems(splits[name])) for name in ("train", "val")}
+
+    def characters(self, splits: Mapping[str, Split]) -> Iterable[str]:
+        """Texts whose characters make the vocabulary if none is given."""
+        for split in splits.values():
+            yield from split.store.topics()
+            for lines in split.store.lines():
+                yield from lines
+
+    def make_vocabulary(self, splits: Mapping[str, Split]) -> Vocabulary:
+        """The vocabulary that the configuration names, or one of the data's characters."""
+        if self.vocabulary != "auto":
+            return read_vocabulary(Path(self.vocabulary), keep_spaces=self.keep_spaces)
+        texts = [str(self.layout["prompt"]), *self.characters(splits)]
+        return character_vocabulary(texts, keep_spaces=self.keep_spaces)
+
+    def make_layout(self, vocabulary: Vocabulary) -> SlotsLayout:
+        """The token layout of this source's sizes."""
+        sizes = dict(self.layout)
+        return SlotsLayout(
+            vocabulary=vocabulary,
+            steps=self.steps,
+            lines_per_step=self.lines_per_step,
+            step_types=tuple(sizes.pop("step_types")),
+            **sizes,
+        )
+
+    def make_token_table(
+        self, vocabulary: Vocabulary, encoder: Encoder | None, artefacts: Artefacts, width: int
+    ) -> np.ndarray:
+        """A vector for each token, float32 [V, W]: the encoder's, else random unit vectors."""
+        texts, specials = vocabulary.texts(), vocabulary.special_tokens()
+        if encoder is None:
+            return random_unit_vectors(len(texts), width=width, seed=TOKEN_SEED)
+        key = {"format": FORMAT, "encoder": encoder.fingerprint, "vocabulary": vocabulary.to_plain()}
+        path = artefacts.ensure(
+            "tokens",
+            {**key, "vocabulary": fingerprint(key)},
+            lambda folder: save_token_table(
+                folder / "table", token_table(encoder, texts, special=specials, seed=TOKEN_SEED)
+            ),
+        )
+        return open_token_table(path / "table")
+
+    def _encoded(
+        self,
+        name: str,
+        experiences: Iterator[Experience],
+        count: int | None,
+        encoder: Encoder,
+        artefacts: Artefacts,
+    ) -> ExperienceStore:
+        """The store of some experiences, made now if it is missing."""
+        key = {"format": FORMAT, "split": name, "source": self.identity(), "encoder": encoder.fingerprint}
+
+        def make(folder: Path) -> None:
+            encode_experiences(
+                track(experiences, f"encoding {name}", total=count),
+                encoder,
+                folder / "store",
+                steps=self.steps,
+                lines_per_step=self.lines_per_step,
+                batch_size=self.encode_batch_size,
+                vector_dtype=self.vector_dtype,
+                origin=key,
+            )
+
+        return ExperienceStore.open(artefacts.ensure("store", key, make) / "store")
+
+
+def random_unit_vectors(count: int, *, width: int, seed: int) -> np.ndarray:
+    """Directions drawn evenly: float32 [count, width], rows of length 1."""
+    drawn = np.random.default_rng(seed).standard_normal((count, width))
+    return (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)

@@ -1,0 +1,73 @@
+"""CCPC's quatrains as a source."""
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mmtg.data.sources.base import Source
+from mmtg.data.splits import Poem, Split
+from mmtg.errors import InputError
+
+
+@dataclass(kw_only=True)
+class QuatrainSource(Source):
+    """CCPC's quatrains: text only, for phase 1."""
+
+    root: str
+    file: str
+    val_share: float
+
+    brings_experiences = False
+
+    def identity(self) -> dict[str, Any]:
+        """The file's content and how it is split."""
+        return {"kind": "quatrains", "file": zlib.crc32(self._path.read_bytes()), "val_share": self.val_share}
+
+    @cached_property
+    def _path(self) -> Path:
+        path = Path(self.root) / self.file
+        if not path.is_file():
+            raise InputError("no such file", file=path, field="data.root")
+        return path
+
+    @cached_property
+    def _poems(self) -> dict[str, list[Poem]]:
+        poems: dict[str, list[Poem]] = {"train": [], "val": []}
+        border = self.val_share * 2**32
+        for number, text in enumerate(self._path.read_text(encoding="utf-8").splitlines(), start=1):
+            if text.strip():
+                poem = self._read(number, text)
+                held_out = zlib.crc32("".join(poem.lines).encode()) < border
+                poems["val" if held_out else "train"].append(poem)
+        if not all(poems.values()):
+            raise InputError(f"has {len(poems['train'])} poems to train on and {len(poems['val'])} held out; needs both",
+                             file=self._path)  # fmt: skip
+        return poems
+
+    def _read(self, number: int, text: str) -> Poem:
+        where = {"file": self._path, "record": f"line {number}"}
+        try:
+            record = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InputError(f"is not JSON ({error.msg})", **where) from None
+        for name in ("title", "content"):
+            if not isinstance(record, dict) or not isinstance(record.get(name), str):
+                raise InputError("is missing or no text", field=name, **where)
+        lines = tuple(record["content"].split("|"))
+        wanted = self.steps * self.lines_per_step
+        if len(lines) != wanted:
+            raise InputError(f"has {len(lines)} lines, not {wanted}", field="content", **where)
+        return Poem(f"line-{number}", record["title"], lines)
+
+    def poems(self, splits: Mapping[str, Split]) -> dict[str, list[Poem]]:
+        """The quatrains, the held-out share by the hash of their lines."""
+        return self._poems
+
+    def characters(self, splits: Mapping[str, Split]) -> Iterable[str]:
+        """The training share's texts."""
+        for poem in self._poems["train"]:
+            yield from (poem.topic, *poem.lines)

@@ -1,0 +1,86 @@
+"""Splits of stores, and poems."""
+
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmtg.data.store import ExperienceStore, StoredExperience
+from mmtg.errors import InputError
+
+BEST_RATING = 5
+
+
+@dataclass(frozen=True)
+class Split:
+    """Some experiences of a store, by their places in it."""
+
+    store: ExperienceStore
+    places: np.ndarray  # int64 [N]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, index: int) -> StoredExperience:
+        return self.store[int(self.places[index])]
+
+    @property
+    def ratings(self) -> np.ndarray:
+        """[N]; experiences without a rating belong wholly to their lines, and count as the best."""
+        ratings = self.store.ratings[self.places]
+        return np.where(ratings == 0, BEST_RATING, ratings)
+
+
+@dataclass(frozen=True)
+class Poem:
+    """A record of phase 1."""
+
+    id: str
+    topic: str
+    lines: tuple[str, ...]
+
+
+def hold_out(stores: Mapping[str, ExperienceStore], *, val_share: float, test_items: int) -> dict[str, Split]:
+    """Splits of the stores there are; missing ones are taken out of ``train``, by the hash of the ids.
+
+    Args:
+        stores: ``train``, and perhaps ``val`` and ``test``.
+        val_share: of train, when there is no ``val``.
+        test_items: of train's best-rated, when there is no ``test``; at most a tenth of train.
+
+    Returns:
+        The three splits, without overlap between those that come from one store.
+
+    Raises:
+        InputError: nothing is left to train on.
+    """
+    splits = {name: Split(store, np.arange(len(store))) for name, store in stores.items()}
+    train = stores["train"]
+    order = np.argsort([zlib.crc32(train[i].id.encode()) for i in range(len(train))], kind="stable")
+    taken: set[int] = set()
+    if "test" not in splits:
+        best = order[train.ratings[order] == train.ratings.max()] if len(order) else order
+        splits["test"] = Split(train, np.sort(best[: max(1, min(test_items, len(train) // 10))]))
+        taken.update(splits["test"].places.tolist())
+    if "val" not in splits:
+        free = [i for i in order.tolist() if i not in taken]
+        splits["val"] = Split(
+            train, np.sort(np.array(free[: max(1, round(val_share * len(train)))], dtype=np.int64))
+        )
+        taken.update(splits["val"].places.tolist())
+    splits["train"] = Split(train, np.array([i for i in range(len(train)) if i not in taken], dtype=np.int64))
+    if not len(splits["train"]):
+        raise InputError(f"{len(train)} experiences are too few to hold some out for validation and test")
+    return splits
+
+
+def distinct_poems(split: Split) -> Iterator[Poem]:
+    """Each different text of a split's highest rating once."""
+    seen = set()
+    best = split.ratings.max()
+    for place in np.flatnonzero(split.ratings == best):
+        experience = split[int(place)]
+        if experience.lines and experience.lines not in seen:
+            seen.add(experience.lines)
+            yield Poem(experience.id, experience.topic, experience.lines)

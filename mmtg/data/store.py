@@ -1,0 +1,230 @@
+"""Experiences kept on disk, memory-mapped: a store larger than memory opens at once.
+
+A store is a folder: ``experiences/`` and ``vectors/``, two tables that ``datasets.Dataset.load_from_disk``
+opens too, and ``store.json``. Each distinct vector is kept once; experiences refer to it by number.
+
+Letters of shapes: N experiences, T steps, V distinct vectors, W the width of a vector.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+
+from mmtg.data.experience import StepScores
+from mmtg.data.store_writer import FORMAT, StoreWriter
+from mmtg.errors import InputError
+
+__all__ = ["ExperienceStore", "StoreWriter", "StoredExperience"]
+
+
+@dataclass(frozen=True)
+class StoredExperience:
+    """One experience as it is kept: vectors are numbers for ``ExperienceStore.vectors``, -1 a missing one.
+
+    Attributes:
+        id: the name of this experience.
+        topic: the topic word or words.
+        texts: [T] texts, None where missing.
+        lines: the target lines, or None.
+        rating: 1 to 5, or None.
+        scores: [T] raters' scores, or None.
+        plan: [T] names of the concepts of each step's couplet, or None.
+        topic_vector: number of the topic's vector.
+        image_vectors: [T] int32, numbers of the pictures' vectors.
+        text_vectors: [T] int32, numbers of the texts' vectors.
+    """
+
+    id: str
+    topic: str
+    texts: tuple[str | None, ...]
+    lines: tuple[str, ...] | None
+    rating: int | None
+    scores: tuple[StepScores, ...] | None
+    plan: tuple[tuple[str, ...], ...] | None
+    topic_vector: int
+    image_vectors: np.ndarray
+    text_vectors: np.ndarray
+
+
+class ExperienceStore:
+    """Reads a store; made by ``ExperienceStore.open``.
+
+    Its tables are opened when first asked for; a store that is sent to another process opens them anew there.
+
+    Args:
+        path: the folder.
+        described: what ``store.json`` holds.
+
+    Attributes:
+        path (Path): the folder.
+        steps (int): T.
+        lines_per_step (int): lines that belong to each step.
+        width (int): W.
+        vector_count (int): V.
+        fingerprint (str): hash of the content: equal when experiences and vectors, and their order, are equal.
+        origin (dict[str, Any]): where the content comes from, as told to the writer.
+    """
+
+    path: Path
+    steps: int
+    lines_per_step: int
+    width: int
+    vector_count: int
+    fingerprint: str
+    origin: dict[str, Any]
+
+    def __init__(self, path: Path, described: dict[str, Any]) -> None:
+        self.path = path
+        self.steps = described["steps"]
+        self.lines_per_step = described["lines_per_step"]
+        self.width = described["width"]
+        self.vector_count = described["vectors"]
+        self.fingerprint = described["fingerprint"]
+        self.origin = described["origin"]
+        self._count: int = described["experiences"]
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> ExperienceStore:
+        """Open a store.
+
+        Args:
+            path: the folder a ``StoreWriter`` made.
+
+        Returns:
+            The store; nothing but its description has been read.
+
+        Raises:
+            InputError: if the folder is missing, is not a store, or is not whole.
+        """
+        path = Path(path)
+        if not path.is_dir():
+            what = "is a file; a store is a folder" if path.exists() else "there is no such store"
+            raise InputError(what, file=path)
+        described = _describe(path / "store.json")
+        for name, size in described["files"].items():
+            there = (path / name).stat().st_size if (path / name).is_file() else None
+            if there != size:
+                found = "is missing" if there is None else f"has {there} bytes of {size}"
+                raise InputError(f"{found}: the store is not whole; make or copy it again", file=path / name)
+        return cls(path, described)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> StoredExperience:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"experience {index} of {len(self)}")
+        row = self._rows[int(index)]
+        return StoredExperience(
+            id=row["id"],
+            topic=row["topic"],
+            texts=tuple(row["texts"]),
+            lines=None if row["lines"] is None else tuple(row["lines"]),
+            rating=row["rating"] or None,
+            scores=None if row["scores"] is None else tuple(_scores(of_step) for of_step in row["scores"]),
+            plan=None if row["plan"] is None else tuple(tuple(names) for names in row["plan"]),
+            topic_vector=row["topic_vector"],
+            image_vectors=np.array(row["image_vectors"], np.int32),
+            text_vectors=np.array(row["text_vectors"], np.int32),
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        opened = {"_rows", "_chunks", "ratings"}
+        return {name: value for name, value in vars(self).items() if name not in opened}
+
+    @cached_property
+    def ratings(self) -> np.ndarray:
+        """[N] int8, 0 where there is none."""
+        return np.array(self._rows.data.column("rating").to_numpy(), np.int8)
+
+    def topics(self) -> Iterator[str]:
+        """Yield every experience's topic, in order."""
+        for chunk in self._rows.data.column("topic").chunks:
+            yield from chunk.to_pylist()
+
+    def lines(self) -> Iterator[tuple[str, ...]]:
+        """Yield every experience's lines, in order; none are an empty tuple."""
+        for chunk in self._rows.data.column("lines").chunks:
+            yield from (tuple(lines or ()) for lines in chunk.to_pylist())
+
+    def vectors(self, indices: np.ndarray) -> np.ndarray:
+        """Gather vectors by number.
+
+        Args:
+            indices: integers of any shape [...], each -1 (missing) or below V.
+
+        Returns:
+            [..., W] float32; zeros for -1.
+
+        Raises:
+            IndexError: if a number is below -1 or not below V.
+        """
+        indices = np.asarray(indices)
+        flat = indices.reshape(-1)
+        if flat.size and not (flat.min() >= -1 and flat.max() < self.vector_count):
+            raise IndexError(f"vector numbers {flat.min()} to {flat.max()}, there are {self.vector_count}")
+        gathered = np.zeros((flat.size, self.width), np.float32)
+        starts, chunks = self._chunks
+        chunk_of = np.searchsorted(starts, flat, side="right") - 1  # -1 where missing
+        for number in np.unique(chunk_of[chunk_of >= 0]):
+            here = np.flatnonzero(chunk_of == number)
+            gathered[here] = chunks[number][flat[here] - starts[number]]
+        return gathered.reshape(*indices.shape, self.width)
+
+    @cached_property
+    def _rows(self) -> Dataset:
+        return _open_table(self.path / "experiences")
+
+    @cached_property
+    def _chunks(self) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The first number of each chunk, and the chunks, [rows, W] views of the mapped file."""
+        if not self.vector_count:
+            return np.zeros(0, np.int64), []
+        column = _open_table(self.path / "vectors").data.column("vector")
+        chunks = [chunk.flatten().to_numpy(zero_copy_only=True).reshape(-1, self.width) for chunk in column.chunks]
+        return np.cumsum([0, *(len(chunk) for chunk in chunks[:-1])]), chunks
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    """Read and check ``store.json``."""
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+        if described["format"] != FORMAT:
+            raise InputError(f"is of format {described['format']}, {FORMAT} is wanted: make it again", file=path)
+        wanted = {
+            "steps",
+            "lines_per_step",
+            "width",
+            "vectors",
+            "experiences",
+            "fingerprint",
+            "origin",
+            "files",
+        }
+        if missing := wanted - described.keys():
+            raise InputError(f"lacks {', '.join(sorted(missing))}", file=path)
+    except FileNotFoundError:
+        raise InputError("is not a store of experiences: it has no store.json", file=path.parent) from None
+    except (ValueError, TypeError, KeyError):
+        raise InputError("is not the description of a store of experiences", file=path) from None
+    return described
+
+
+def _open_table(path: Path) -> Dataset:
+    try:
+        return Dataset.load_from_disk(path.absolute().as_posix(), keep_in_memory=False)
+    except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors are ValueErrors
+        raise InputError(f"cannot be opened as a table ({error})", file=path) from error
+
+
+def _scores(row: dict[str, list[int]]) -> StepScores:
+    return StepScores(**{name: tuple(scores) for name, scores in row.items()})

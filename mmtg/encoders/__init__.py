@@ -1,0 +1,1 @@
+"""Encoders: pictures and texts to unit vectors of one space."""

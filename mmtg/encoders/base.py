@@ -1,0 +1,118 @@
+"""What every encoder can do, and the helpers they share.
+
+Letters of shapes: N items, W the width of a vector.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from mmtg.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+T = TypeVar("T")
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Maps pictures and texts to unit vectors of one space.
+
+    What it gives is the same in every call and does not depend on what else is in the call, to about 1e-6.
+    """
+
+    @property
+    def width(self) -> int:
+        """W, the width of every vector."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of weights and settings: encoders with equal fingerprints give equal vectors."""
+
+    def encode_images(self, pictures: Sequence[Image]) -> Tensor:
+        """Encode pictures of any size.
+
+        Args:
+            pictures: [N] pictures; all but RGB are converted.
+
+        Returns:
+            [N, W] float32 on the CPU, rows of length 1, no gradient.
+        """
+
+    def encode_texts(self, texts: Sequence[str]) -> Tensor:
+        """Encode texts of any length; what is too long for the encoder is cut off at its end.
+
+        Args:
+            texts: [N] texts.
+
+        Returns:
+            [N, W] float32 on the CPU, rows of length 1, no gradient.
+        """
+
+
+def unit(vectors: Tensor) -> Tensor:
+    """Scale vectors [..., W] to length 1; zeros stay zeros."""
+    return torch.nn.functional.normalize(vectors.float(), dim=-1)
+
+
+@torch.no_grad()
+def in_batches(items: Sequence[T], encode: Callable[[Sequence[T]], Tensor], *, batch_size: int, width: int) -> Tensor:
+    """Encode a few items at a time.
+
+    Args:
+        items: [N] items.
+        encode: gives [n, W] for n items.
+        batch_size: the largest n.
+        width: W, the width of the answer if there are no items.
+
+    Returns:
+        [N, W] float32 on the CPU, rows of length 1, no gradient.
+    """
+    starts = range(0, len(items), batch_size)
+    parts = [unit(encode(items[start : start + batch_size])).cpu() for start in starts]
+    return torch.cat(parts) if parts else torch.zeros(0, width)
+
+
+def content_fingerprint(weights: Mapping[str, Tensor], settings: Mapping[str, Any]) -> str:
+    """Hash weights and settings.
+
+    Args:
+        weights: tensors by name, as in a state dict; where they lie makes no difference.
+        settings: plain JSON data.
+
+    Returns:
+        32 hexadecimal digits.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode())
+    for name, tensor in sorted(weights.items()):
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def pick_device(device: str) -> torch.device:
+    """Find the device of a name.
+
+    Args:
+        device: a name torch knows, or ``auto`` for the first GPU, or the CPU if there is none.
+
+    Returns:
+        The device.
+
+    Raises:
+        InputError: if torch knows no such name.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.device(device)
+    except RuntimeError:
+        raise InputError(f"torch knows no device {device!r}; give cpu, cuda or auto", field="device") from None

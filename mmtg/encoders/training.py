@@ -1,0 +1,178 @@
+"""Trains the picture world's own dual encoder, about a minute on two cores.
+
+Letters of shapes: B batch, W the width of a vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from mmtg.encoders.lessons import Lessons, Pair
+from mmtg.encoders.world import WorldEncoder, scaled
+from mmtg.errors import InputError
+from mmtg.world import CONCEPTS, World
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+PAIR_WEIGHT = 0.25
+"""Weight of the loss of texts that belong together, beside the loss of pictures and texts."""
+
+WEIGHT_DECAY = 0.01
+
+WARM_UP = 0.1
+"""Share of the steps in which the learning rate rises."""
+
+
+def train_world_encoder(
+    world: World,
+    *,
+    width: int,
+    channels: Sequence[int],
+    character_width: int,
+    steps: int,
+    batch_concepts: int,
+    learning_rate: float,
+    pictures_per_concept: int,
+    batch_size: int,
+    seed: int,
+    poems: int = 1000,
+    concepts: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> WorldEncoder:
+    """Draw pictures, read poems, and train an encoder on them.
+
+    Every batch holds each concept once at most, so what does not belong together never looks as if it did. The
+    same seed on one machine gives the same weights; torch's own chance is left as it was.
+
+    Args:
+        world: draws pictures and writes texts.
+        width: W, the width of the vectors.
+        channels: output channels of each convolution of the picture tower.
+        character_width: numbers in the vector of a character.
+        steps: batches to train on.
+        batch_concepts: concepts in a batch, one picture each.
+        learning_rate: the highest.
+        pictures_per_concept: pictures drawn of each concept.
+        batch_size: of the encoder that is returned.
+        seed: of weights, pictures and batches, >= 0.
+        poems: poems read for lines and for pairs of texts.
+        concepts: names of the concepts to learn; None: all.
+        progress: told of pictures drawn and of steps done.
+
+    Returns:
+        The encoder.
+
+    Raises:
+        InputError: if a number is out of its range.
+    """
+    _check(steps=steps, pictures_per_concept=pictures_per_concept, seed=seed + 1, batch_concepts=batch_concepts - 1)
+    tell: Progress = progress or (lambda *_: None)
+    lessons = Lessons(
+        world,
+        concepts or list(CONCEPTS),
+        pictures_per_concept=pictures_per_concept,
+        poems=poems,
+        seed=seed,
+        progress=lambda done, total: tell("pictures", done, total),
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        encoder = WorldEncoder(
+            characters=world.characters(),
+            width=width,
+            channels=channels,
+            character_width=character_width,
+            picture_size=world.picture_size,
+            batch_size=batch_size,
+        )
+    _train(encoder, lessons, steps, batch_concepts, learning_rate, tell)
+    return encoder
+
+
+def _check(**least_one: int) -> None:
+    for name, given in least_one.items():
+        if given < 1:
+            raise InputError(f"{name} is too small", field="encoder")
+
+
+def _train(
+    encoder: WorldEncoder, lessons: Lessons, steps: int, batch: int, learning_rate: float, tell: Progress
+) -> None:
+    model = encoder.model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=learning_rate, total_steps=steps + 1, pct_start=WARM_UP
+    )
+    for step in range(1, steps + 1):
+        optimizer.zero_grad()
+        batch_loss(encoder, lessons, batch).backward()
+        optimizer.step()
+        schedule.step()
+        tell("steps", step, steps)
+    model.eval()
+
+
+def batch_loss(encoder: WorldEncoder, lessons: Lessons, batch: int) -> Tensor:
+    """Draw a batch and give its loss.
+
+    Pictures are held against phrases, nouns and lines; step texts and topics against lines of their poems.
+
+    Args:
+        encoder: the encoder in training.
+        lessons: draw the batch.
+        batch: B, concepts in the batch, and pairs of texts.
+
+    Returns:
+        A number.
+    """
+    model, chosen = encoder.model, lessons.choose(batch)
+    pictures = model.pictures(scaled(lessons.pictures(chosen)))
+    groups = [lessons.captions(chosen), lessons.pieces(chosen), lessons.lines(chosen)]
+    pairs = lessons.pairs(batch)
+    groups += [[pair.one for pair in pairs], [pair.other for pair in pairs]]
+    vectors = model.texts(encoder.character_ids([text for group in groups for text in group]))
+    *told, one, other = vectors.split([len(group) for group in groups])
+    loss = torch.stack([info_nce(pictures, texts, model.scale()) for texts in told]).mean()
+    if not pairs:
+        return loss
+    return loss + PAIR_WEIGHT * info_nce(one, other, model.scale(), alike(pairs))
+
+
+def info_nce(one: Tensor, other: Tensor, scale: Tensor, excused: Tensor | None = None) -> Tensor:
+    """Symmetric InfoNCE (CLIP, figure 3).
+
+    Args:
+        one: [B, W] unit vectors.
+        other: [B, W] unit vectors; row i belongs to row i of ``one``.
+        scale: one over the temperature.
+        excused: [B, B] bool, pairs that are no opposites although they are not on the diagonal.
+
+    Returns:
+        A number.
+    """
+    scores = scale * one @ other.T
+    if excused is not None:
+        scores = scores.masked_fill(excused, -torch.inf)
+    right = torch.arange(len(one))
+    return (cross_entropy(scores, right) + cross_entropy(scores.T, right)) / 2
+
+
+def alike(pairs: Sequence[Pair]) -> Tensor:
+    """Find the pairs of texts that are no opposites: about the same concept, or with a text in common.
+
+    Args:
+        pairs: [B] pairs.
+
+    Returns:
+        [B, B] bool, False on the diagonal.
+    """
+    rows = [
+        [i != j and bool(a.about & b.about or a.one == b.one or a.other == b.other) for j, b in enumerate(pairs)]
+        for i, a in enumerate(pairs)
+    ]
+    return torch.tensor(rows)
