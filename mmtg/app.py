@@ -24,10 +24,14 @@ MISTAKES = (InputError, HydraException, OmegaConfBaseException)
 def run(config: DictConfig) -> None:
     """Checks the configuration and does the job that ``config.task.name`` names.
 
+    Args:
+        config: the whole configuration.
+
     Raises:
         SystemExit: with status 2 after a mistake, which is named in one line; in a multirun the mistake itself is
             raised, so that the other jobs go on.
     """
+    os.environ.setdefault("WANDB_SILENT", "true")  # W&B greets and takes leave at length, from its import on
     try:
         check(config)
         from mmtg.tasks import job
@@ -57,6 +61,9 @@ def guarded(main: Callable[[], Any]) -> int:
 def check(config: DictConfig) -> None:
     """Finds what Hydra lets pass: unknown keys added with ``+``, and values that must be given and are not.
 
+    Args:
+        config: the whole configuration.
+
     Raises:
         InputError: naming the keys.
     """
@@ -75,9 +82,9 @@ def _unknown_keys(node: DictConfig, prefix: str) -> Iterator[str]:
     names = {field.name for field in dataclasses.fields(kind)} if dataclasses.is_dataclass(kind) else set()
     for key in node:
         if typed and key not in names:
-            yield f"{prefix}{key}"
+            yield f"{prefix}{key!s}"
         elif not OmegaConf.is_missing(node, key) and isinstance(node._get_node(key), DictConfig) and node[key]:
-            yield from _unknown_keys(node[key], f"{prefix}{key}.")
+            yield from _unknown_keys(node[key], f"{prefix}{key!s}.")
 
 
 def _needed(key: str, task: str) -> bool:

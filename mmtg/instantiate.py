@@ -1,5 +1,6 @@
 """The one place where a configuration names code to run."""
 
+import inspect
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -25,20 +26,28 @@ def build(config: DictConfig | Mapping[str, Any], **arguments: Any) -> Any:
     Raises:
         InputError: the target lies outside the allowed packages, does not exist, or refuses an argument.
     """
-    plain = OmegaConf.to_container(config, resolve=True) if isinstance(config, DictConfig) else dict(config)
-    assert isinstance(plain, dict)
+    found = OmegaConf.to_container(config, resolve=True) if isinstance(config, DictConfig) else config
+    plain: dict[str, Any] = dict(found)  # type: ignore[arg-type]
     target = str(plain.get("_target_"))
     if not target.startswith(ALLOWED):
         raise InputError(f"may not build '{target}'; allowed are {', '.join(ALLOWED)}", field="_target_")
+    _check_arguments(target, {**plain, **arguments})
+    with _whitelist():  # partial, so that Hydra does not turn the arguments into configurations
+        make = hydra.utils.instantiate({**plain, "_partial_": True}, _convert_="all", _recursive_=False)
+    return make(**arguments)
+
+
+def _check_arguments(target: str, arguments: Mapping[str, Any]) -> None:
+    """Refuses arguments that the target does not take, and asks for those it needs."""
     try:
-        with _whitelist():
-            return hydra.utils.instantiate({**plain, **arguments}, _convert_="all", _recursive_=False)
-    except hydra.errors.InstantiationException as error:
-        if isinstance(error.__cause__, InputError):
-            raise error.__cause__ from None
-        if isinstance(error.__cause__, TypeError | ImportError | AttributeError) or error.__cause__ is None:
-            raise InputError(str(error).splitlines()[0], field=target) from error
-        raise
+        found = hydra.utils.get_object(target)
+    except (ImportError, AttributeError, ValueError, hydra.errors.HydraException) as error:
+        raise InputError(f"cannot find '{target}' ({' '.join(str(error).split())})", field="_target_") from error
+    given = {name: value for name, value in arguments.items() if not name.startswith("_")}
+    try:
+        inspect.signature(found).bind(**given)
+    except TypeError as error:
+        raise InputError(str(error), field=target) from None
 
 
 def _whitelist() -> AbstractContextManager[Any]:

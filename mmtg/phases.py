@@ -13,6 +13,7 @@ from mmtg.artefacts import fingerprint
 from mmtg.config.plain import plain
 from mmtg.files import write_json
 from mmtg.instantiate import build
+from mmtg.logging.progress import quiet_lightning
 from mmtg.models.build import FORMAT, build_system, optimizer_from
 from mmtg.prepare import Prepared, poem_module, poem_schedule, table_tensor
 
@@ -79,7 +80,7 @@ def pretrained_decoder(config: DictConfig, prepared: Prepared) -> Path | None:
     def make(folder: Path) -> None:
         system, figures = _train(config, prepared)
         save_decoder(system, folder)
-        write_json(folder / FIGURES, figures)
+        write_json(folder / FIGURES, {name: value for name, value in figures.items() if name.startswith("val/")})
 
     return prepared.artefacts.ensure("decoder", decoder_key(config, prepared), make)
 
@@ -88,13 +89,14 @@ def _train(config: DictConfig, prepared: Prepared) -> tuple[Any, dict[str, float
     """Phase 1 on one process."""
     settings = plain(config.pretrain)
     pl.seed_everything(settings["seed"], verbose=False)
+    quiet_lightning()
     system, module = decoder_system(config, prepared)
     trainer = build(
         config.trainer,
         devices=1,
         num_nodes=1,
         strategy="auto",
-        max_epochs=-1,
+        max_epochs=system.schedule.epochs,
         max_steps=settings["steps"],
         check_val_every_n_epoch=1,
         val_check_interval=None,
@@ -124,7 +126,7 @@ def decoder_system(config: DictConfig, prepared: Prepared) -> tuple[Any, Any]:
 
 def save_decoder(system: Any, folder: Path) -> None:
     """Writes the decoder's weights, without the token table, which others make."""
-    weights = {k: v.cpu() for k, v in system.model.decoder.state_dict().items() if k != "token_table"}
+    weights = {k: v.cpu() for k, v in system.decoder.state_dict().items() if k != "token_table"}
     torch.save(weights, folder / WEIGHTS)
 
 

@@ -33,6 +33,7 @@ class Prepared:
     token_table: np.ndarray  # float32 [V, W]
     artefacts: Artefacts
     identity: dict[str, Any]  # fingerprints of data, encoder and vocabulary
+    figures: dict[str, float]  # how good what was made is, such as the encoder's recall
 
     def poems(self) -> dict[str, list[Poem]]:
         """Texts for phase 1."""
@@ -46,6 +47,9 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
         config: the whole configuration.
         experiences: whether the system needs experiences, not only poems.
 
+    Returns:
+        What a run learns from.
+
     Raises:
         InputError: the data cannot be read, or do not bring what the system needs.
     """
@@ -55,7 +59,7 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
         raise InputError(
             f"holds texts alone, but model={config.model.name} needs experiences", field=config.data._target_
         )
-    encoder = encoder_for(config, source, artefacts)
+    encoder, figures = encoder_for(config, source, artefacts)
     splits = source.splits(encoder, artefacts) if source.brings_experiences else {}
     vocabulary = source.make_vocabulary(splits)
     width = splits["train"].store.width if splits else int(config.encoder.width)
@@ -66,35 +70,34 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
         "encoder": encoder.fingerprint if encoder else None,
         "stores": {name: split.store.fingerprint for name, split in splits.items()},
     }
-    return Prepared(source, encoder, splits, vocabulary, source.make_layout(vocabulary), table, artefacts, identity)
+    return Prepared(
+        source, encoder, splits, vocabulary, source.make_layout(vocabulary), table, artefacts, identity, figures
+    )
 
 
-def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> Encoder | None:
-    """The encoder that the data need; None where they bring vectors or have nothing to encode.
-
-    Raises:
-        InputError: an encoder was chosen that the data cannot use.
-    """
+def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tuple[Encoder | None, dict[str, float]]:
+    """The encoder that the data need, and its figures; None where they bring vectors or have nothing to encode."""
     if source.brings_vectors or not source.brings_experiences:
-        return None
+        return None, {}
     return make_encoder(config, artefacts)
 
 
 def experience_module(prepared: Prepared, schedule: Schedule, config: DictConfig) -> TextDataModule:
     """Loaders of experiences."""
-    sets = {name: ExperienceDataset(prepared.splits[name], prepared.layout) for name in ("train", "val", "test")}
-    ratings = sets["train"].ratings
-    return TextDataModule(**sets, ratings=ratings, schedule=schedule, seed=config.seed, **_loading(prepared))
+    sets = {name: ExperienceDataset(split, prepared.layout) for name, split in prepared.splits.items()}
+    ratings = prepared.splits["train"].ratings
+    return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=config.seed, **_loading(prepared))
 
 
 def poem_module(prepared: Prepared, *, batch_size: int, seed: int, epochs: int) -> TextDataModule:
     """Loaders of poems; the test writes to the topics of held-out poems."""
     poems = prepared.poems()
-    sets = {name: PoemDataset(poems[name], prepared.layout) for name in ("train", "val")}
+    sets = {name: PoemDataset(texts, prepared.layout) for name, texts in poems.items()}
+    sets["test"] = sets["val"]
     ratings = np.full(len(poems["train"]), BEST_RATING)
     loading = {**_loading(prepared), "batch_size": batch_size}
     schedule = poem_schedule(epochs)
-    return TextDataModule(**sets, test=sets["val"], ratings=ratings, schedule=schedule, seed=seed, **loading)
+    return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=seed, **loading)
 
 
 def poem_schedule(epochs: int) -> Schedule:

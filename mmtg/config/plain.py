@@ -8,6 +8,12 @@ from omegaconf import OmegaConf
 def plain(node: Any) -> Any:
     """A node as plain resolved data.
 
+    Args:
+        node: a node of a configuration.
+
+    Returns:
+        Dicts, lists, numbers and strings.
+
     Raises:
         omegaconf.errors.MissingMandatoryValue: a value that must be given is not.
     """

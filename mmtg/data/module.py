@@ -36,9 +36,7 @@ class ExperienceDataset(Dataset[Batch]):
         topics = np.array([row.topic_vector for row in rows])
         images = np.stack([row.image_vectors for row in rows])
         texts = np.stack([row.text_vectors for row in rows])
-        tokens = text_tensors(
-            indices, [row.topic for row in rows], [row.lines or () for row in rows], self.layout
-        )
+        tokens = text_tensors(indices, [row.topic for row in rows], [row.lines or () for row in rows], self.layout)
         return Batch(
             **tokens,
             topic_vector=torch.from_numpy(store.vectors(topics)),
@@ -52,7 +50,7 @@ class ExperienceDataset(Dataset[Batch]):
     def sample(self, index: int) -> dict[str, Any]:
         """What is known of an experience beside its texts: id, topic, reference, plan."""
         row = self.split[index]
-        known = {"id": row.id, "topic": row.topic, "reference": list(row.lines or ())}
+        known: dict[str, Any] = {"id": row.id, "topic": row.topic, "reference": list(row.lines or ())}
         if row.plan:
             known["plan"] = [list(concepts) for concepts in row.plan]
         return known
@@ -75,9 +73,7 @@ class PoemDataset(Dataset[TextBatch]):
     def __getitems__(self, indices: Sequence[int]) -> TextBatch:
         """The batch of some poems."""
         rows = [self.poems[i] for i in indices]
-        return TextBatch(
-            **text_tensors(indices, [r.topic for r in rows], [r.lines for r in rows], self.layout)
-        )
+        return TextBatch(**text_tensors(indices, [r.topic for r in rows], [r.lines for r in rows], self.layout))
 
     def sample(self, index: int) -> dict[str, Any]:
         """A poem's id, topic and lines."""
@@ -135,9 +131,7 @@ class TextDataModule(pl.LightningDataModule):
     """Loaders of the three splits.
 
     Args:
-        train: data set.
-        val: data set.
-        test: data set.
+        sets: the data sets ``train``, ``val`` and ``test``.
         ratings: [N] of the training set; poems all have the same.
         schedule: which ratings are shown when.
         batch_size: training items in a batch over all processes.
@@ -152,10 +146,8 @@ class TextDataModule(pl.LightningDataModule):
 
     def __init__(
         self,
+        sets: Mapping[str, ExperienceDataset | PoemDataset],
         *,
-        train: ExperienceDataset | PoemDataset,
-        val: ExperienceDataset | PoemDataset,
-        test: ExperienceDataset | PoemDataset,
         ratings: np.ndarray,
         schedule: Schedule,
         batch_size: int,
@@ -165,7 +157,7 @@ class TextDataModule(pl.LightningDataModule):
         seed: int,
     ) -> None:
         super().__init__()
-        self.sets = {"train": train, "val": val, "test": test}
+        self.sets = dict(sets)
         for name, items in self.sets.items():
             if not len(items):
                 raise InputError("is empty", field=f"split {name}")

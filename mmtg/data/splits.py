@@ -65,9 +65,7 @@ def hold_out(stores: Mapping[str, ExperienceStore], *, val_share: float, test_it
         taken.update(splits["test"].places.tolist())
     if "val" not in splits:
         free = [i for i in order.tolist() if i not in taken]
-        splits["val"] = Split(
-            train, np.sort(np.array(free[: max(1, round(val_share * len(train)))], dtype=np.int64))
-        )
+        splits["val"] = Split(train, np.sort(np.array(free[: max(1, round(val_share * len(train)))], dtype=np.int64)))
         taken.update(splits["val"].places.tolist())
     splits["train"] = Split(train, np.array([i for i in range(len(train)) if i not in taken], dtype=np.int64))
     if not len(splits["train"]):

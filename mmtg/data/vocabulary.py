@@ -36,9 +36,7 @@ class Vocabulary:
         missing = [token for token in (PAD, START, EOS, UNK, SEP) if token not in self._ids]
         if missing:
             raise InputError(f"the vocabulary lacks {', '.join(missing)}")
-        self.pad, self.start, self.eos, self.unk, self.sep = (
-            self._ids[token] for token in (PAD, START, EOS, UNK, SEP)
-        )
+        self.pad, self.start, self.eos, self.unk, self.sep = (self._ids[token] for token in (PAD, START, EOS, UNK, SEP))
         self.specials = {self.pad, self.start, self.eos, self.unk, self.sep}
 
     def __len__(self) -> int:
@@ -112,9 +110,7 @@ class TokenizerVocabulary(Vocabulary):
         self._tokenizer = Tokenizer.from_str(serialized)
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        pieces = [
-            self._tokenizer.id_to_token(i) or f"[hole{i}]" for i in range(self._tokenizer.get_vocab_size())
-        ]
+        pieces = [self._tokenizer.id_to_token(i) or f"[hole{i}]" for i in range(self._tokenizer.get_vocab_size())]
         super().__init__([*_HEAD, *(f"\0{piece}" for piece in pieces)], keep_spaces=keep_spaces)
 
     def encode(self, text: str) -> list[int]:
@@ -148,6 +144,9 @@ def character_vocabulary(characters: Iterable[str], *, keep_spaces: bool = False
     Args:
         characters: characters or texts; duplicates are fine.
         keep_spaces: whether a space is a token.
+
+    Returns:
+        The vocabulary.
     """
     found = {character for text in characters for character in text}
     if not keep_spaces:
@@ -157,6 +156,13 @@ def character_vocabulary(characters: Iterable[str], *, keep_spaces: bool = False
 
 def read_vocabulary(path: Path, *, keep_spaces: bool) -> Vocabulary:
     """A ``vocab.txt`` file, or a folder with a ``tokenizer.json``.
+
+    Args:
+        path: the file or folder.
+        keep_spaces: whether spaces inside a text are kept.
+
+    Returns:
+        The vocabulary.
 
     Raises:
         InputError: there is no such file, or it is not of these kinds.

@@ -36,9 +36,7 @@ class DecodingSettings:
 
     def __post_init__(self) -> None:
         if self.penalty not in PENALTIES:
-            raise InputError(
-                f"'{self.penalty}' is unknown; choose {' or '.join(PENALTIES)}", field="decoding.penalty"
-            )
+            raise InputError(f"'{self.penalty}' is unknown; choose {' or '.join(PENALTIES)}", field="decoding.penalty")
         for field in ("samples", "batch_size"):
             if getattr(self, field) < 1:
                 raise InputError(f"is {getattr(self, field)}; must be at least 1", field=f"decoding.{field}")
@@ -46,9 +44,7 @@ class DecodingSettings:
             if not getattr(self, field) > 0:
                 raise InputError(f"is {getattr(self, field)}; must be above 0", field=f"decoding.{field}")
         if self.top_k < 0 or not 0 <= self.top_p <= 1:
-            raise InputError(
-                f"top_k is {self.top_k} (at least 0), top_p is {self.top_p} (0 to 1)", field="decoding"
-            )
+            raise InputError(f"top_k is {self.top_k} (at least 0), top_p is {self.top_p} (0 to 1)", field="decoding")
 
 
 def noise(layout: SlotsLayout, seed: int, texts: Sequence[tuple[str, int]]) -> Tensor:
@@ -158,10 +154,7 @@ class SlotDecoding:
         layout = self.layout
         slot = [position % layout.slot for position in positions]
         step = [min(p // (layout.slot * layout.lines_per_step), layout.steps - 1) for p in positions]
-        kinds = [
-            layout.step_types[s] if 1 <= o <= layout.line_tokens else 0
-            for s, o in zip(step, slot, strict=True)
-        ]
+        kinds = [layout.step_types[s] if 1 <= o <= layout.line_tokens else 0 for s, o in zip(step, slot, strict=True)]
         return torch.tensor(kinds, device=ids.device) * (ids != layout.vocabulary.pad)
 
     def _draw(self, logits: Tensor, uniform: Tensor, ended: Tensor) -> Tensor:
@@ -171,9 +164,7 @@ class SlotDecoding:
         scores = (scores / settings.temperature).masked_fill(self.forbidden, -torch.inf)
         token = draw(scores, uniform, top_k=settings.top_k, top_p=settings.top_p)
         token = torch.where(ended, self.layout.vocabulary.pad, token)
-        said = (token != self.layout.vocabulary.pad).to(
-            self.counts.dtype
-        )  # the end of a line is never penalised
+        said = (token != self.layout.vocabulary.pad).to(self.counts.dtype)  # the end of a line is never penalised
         self.counts.scatter_add_(1, token[:, None], said[:, None])
         return token
 

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from PIL.Image import Image
 
 from mmtg.data.experience import Experience
 from mmtg.world import CONCEPTS, SKIES, World
+
+T = TypeVar("T")
 
 SPLIT = "encoder"
 """The world's split whose poems are read: no other job draws from it."""
@@ -66,7 +70,7 @@ class Lessons:
         self.world = world
         self.concepts = list(concepts)
         self.rng = np.random.default_rng([seed, 0])
-        self._pictures = []  # per concept [pictures, S, S, 3] uint8
+        self._pictures: list[np.ndarray] = []  # per concept [pictures, S, S, 3] uint8
         for done, concept in enumerate(self.concepts, start=1):
             drawn = draw_pictures(world, concept, pictures_per_concept, self.rng)
             self._pictures.append(np.stack([np.asarray(picture) for picture in drawn]))
@@ -103,8 +107,8 @@ class Lessons:
         """Give texts that belong together."""
         return [self._pick(self._pairs) for _ in range(count if self._pairs else 0)]
 
-    def _pick(self, options: Sequence) -> object:
-        return options[self.rng.integers(len(options))]
+    def _pick(self, options: Sequence[T]) -> T:
+        return options[int(self.rng.integers(len(options)))]
 
     def _varied(self, pixels: np.ndarray) -> np.ndarray:
         down, right = self.rng.integers(0, 2 * SHIFT + 1, 2)
@@ -117,7 +121,7 @@ class Lessons:
         return turned.clip(0, 255).astype(np.uint8)
 
 
-def draw_pictures(world: World, concept: str, count: int, rng: np.random.Generator) -> list:
+def draw_pictures(world: World, concept: str, count: int, rng: np.random.Generator) -> list[Image]:
     """Draw pictures of a concept, each under a sky by chance."""
     skies = list(SKIES)
     return [world.picture(concept, skies[rng.integers(len(skies))], rng) for _ in range(count)]

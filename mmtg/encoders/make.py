@@ -1,5 +1,6 @@
 """Encoders from configurations: trained now if they are missing, or found beside a checkpoint."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from mmtg.encoders.base import Encoder
 from mmtg.errors import InputError
 from mmtg.files import write_json
 from mmtg.instantiate import build
+from mmtg.logging.progress import stages_bar
 
 FORMAT = 1
 """Raise it when training makes another encoder from the same settings."""
@@ -21,18 +23,26 @@ WORLD = "mmtg.encoders.world.WorldEncoder"
 PRECOMPUTED = "mmtg.encoders.precomputed.PrecomputedEncoder"
 
 
-def make_encoder(config: DictConfig, artefacts: Artefacts) -> Encoder:
-    """The configured encoder; the world's own is trained now if it is missing.
+def make_encoder(config: DictConfig, artefacts: Artefacts) -> tuple[Encoder, dict[str, float]]:
+    """The configured encoder and its figures; the world's own is trained now if it is missing.
+
+    Args:
+        config: the whole configuration.
+        artefacts: where the world's encoder is kept.
+
+    Returns:
+        The encoder, and its figures by their logged names.
 
     Raises:
         InputError: the encoder cannot be had.
     """
     if config.encoder._target_ != WORLD:
-        encoder: Encoder = build(config.encoder)
-        return encoder
+        return build(config.encoder), {}
     from mmtg.encoders.world import WorldEncoder
 
-    return WorldEncoder.load(_trained(config, artefacts))
+    trained = _trained(config, artefacts)
+    figures = json.loads((trained / FIGURES).read_text(encoding="utf-8"))
+    return WorldEncoder.load(trained / "encoder"), figures
 
 
 def _trained(config: DictConfig, artefacts: Artefacts) -> Path:
@@ -46,13 +56,14 @@ def _trained(config: DictConfig, artefacts: Artefacts) -> Path:
 
     def make(folder: Path) -> None:
         world = World(**drawn)
-        encoder = train_world_encoder(world, **settings)
+        with stages_bar("training the world's encoder") as progress:
+            encoder = train_world_encoder(world, **settings, progress=progress)
         encoder.save(folder / "encoder")
         recall = retrieval_recall(encoder, world, pictures=tested, seed=settings["seed"] + 1)
         write_json(folder / FIGURES, {"encoder/recall_at_1": recall})
 
     key = {"format": FORMAT, "world": drawn, "encoder": settings}
-    return artefacts.ensure("encoder", key, make) / "encoder"
+    return artefacts.ensure("encoder", key, make)
 
 
 def world_settings(config: DictConfig) -> dict[str, Any]:
@@ -69,6 +80,9 @@ def encoder_of_run(checkpoint: Path, described: Mapping[str, Any] | None, config
         checkpoint: ``RUN/checkpoints/NAME.ckpt``.
         described: the section ``encoder`` of its ``hyper_parameters``; None if its data brought their vectors.
         config: the present configuration, whose encoder serves in that last case.
+
+    Returns:
+        The encoder.
 
     Raises:
         InputError: the encoder cannot be had.

@@ -1,6 +1,6 @@
 """Trains the picture world's own dual encoder, about a minute on two cores.
 
-Letters of shapes: B batch, W the width of a vector.
+Letters of shapes: B batch, N texts, L positions, V characters, W the width of a vector.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from mmtg.encoders.lessons import Lessons, Pair
-from mmtg.encoders.world import WorldEncoder, scaled
+from mmtg.encoders.towers import PADDING
+from mmtg.encoders.world_encoder import WorldEncoder, scaled
 from mmtg.errors import InputError
 from mmtg.world import CONCEPTS, World
 
@@ -21,6 +22,10 @@ Progress = Callable[[str, int, int], None]
 
 PAIR_WEIGHT = 0.25
 """Weight of the loss of texts that belong together, beside the loss of pictures and texts."""
+
+RECALL_WEIGHT = 0.5
+"""Weight of the loss of telling a text's characters from its vector: it keeps what no picture shows, such as whether
+a text dwells on a thing or names it in passing."""
 
 WEIGHT_DECAY = 0.01
 
@@ -90,7 +95,8 @@ def train_world_encoder(
             picture_size=world.picture_size,
             batch_size=batch_size,
         )
-    _train(encoder, lessons, steps, batch_concepts, learning_rate, tell)
+        speller = nn.Linear(width, encoder.model.texts.embed.num_embeddings)
+    _train(encoder, speller, lessons, steps, batch_concepts, learning_rate, tell)
     return encoder
 
 
@@ -101,29 +107,38 @@ def _check(**least_one: int) -> None:
 
 
 def _train(
-    encoder: WorldEncoder, lessons: Lessons, steps: int, batch: int, learning_rate: float, tell: Progress
+    encoder: WorldEncoder,
+    speller: nn.Linear,
+    lessons: Lessons,
+    steps: int,
+    batch: int,
+    learning_rate: float,
+    tell: Progress,
 ) -> None:
     model = encoder.model.train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=WEIGHT_DECAY)
+    weights = [*model.parameters(), *speller.parameters()]
+    optimizer = torch.optim.AdamW(weights, lr=learning_rate, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=learning_rate, total_steps=steps + 1, pct_start=WARM_UP
     )
     for step in range(1, steps + 1):
         optimizer.zero_grad()
-        batch_loss(encoder, lessons, batch).backward()
+        batch_loss(encoder, speller, lessons, batch).backward()
         optimizer.step()
         schedule.step()
         tell("steps", step, steps)
     model.eval()
 
 
-def batch_loss(encoder: WorldEncoder, lessons: Lessons, batch: int) -> Tensor:
+def batch_loss(encoder: WorldEncoder, speller: nn.Linear, lessons: Lessons, batch: int) -> Tensor:
     """Draw a batch and give its loss.
 
-    Pictures are held against phrases, nouns and lines; step texts and topics against lines of their poems.
+    Pictures are held against phrases, nouns and lines; step texts and topics against lines of their poems; and
+    each text's vector must tell its characters.
 
     Args:
         encoder: the encoder in training.
+        speller: from vectors to scores of characters; of no use after training.
         lessons: draw the batch.
         batch: B, concepts in the batch, and pairs of texts.
 
@@ -135,12 +150,29 @@ def batch_loss(encoder: WorldEncoder, lessons: Lessons, batch: int) -> Tensor:
     groups = [lessons.captions(chosen), lessons.pieces(chosen), lessons.lines(chosen)]
     pairs = lessons.pairs(batch)
     groups += [[pair.one for pair in pairs], [pair.other for pair in pairs]]
-    vectors = model.texts(encoder.character_ids([text for group in groups for text in group]))
+    ids = encoder.character_ids([text for group in groups for text in group])
+    vectors = model.texts(ids)
     *told, one, other = vectors.split([len(group) for group in groups])
     loss = torch.stack([info_nce(pictures, texts, model.scale()) for texts in told]).mean()
+    loss = loss + RECALL_WEIGHT * spelling_loss(model.scale().detach() * speller(vectors), ids)
     if not pairs:
         return loss
     return loss + PAIR_WEIGHT * info_nce(one, other, model.scale(), alike(pairs))
+
+
+def spelling_loss(scores: Tensor, ids: Tensor) -> Tensor:
+    """Mean surprise at the characters of texts, whatever their order.
+
+    Args:
+        scores: [N, V] of each character in each text.
+        ids: [N, L] characters of the texts, padded with PADDING.
+
+    Returns:
+        A number.
+    """
+    there = ids != PADDING
+    surprise = -scores.log_softmax(dim=1).gather(1, ids)  # [N, L]
+    return (surprise * there).sum() / there.sum()
 
 
 def info_nce(one: Tensor, other: Tensor, scale: Tensor, excused: Tensor | None = None) -> Tensor:

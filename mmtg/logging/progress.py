@@ -1,17 +1,26 @@
 """Progress bars."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import RichProgressBar
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from rich.console import Console
 from rich.progress import Progress as RichProgress
+from rich.progress import TaskID
+
+from mmtg.rank import is_first
 
 T = TypeVar("T")
 console = Console(stderr=True)
+
+
+def quiet_lightning() -> None:
+    """Keeps Lightning's remarks on hardware and its advertisements off the screen; warnings stay."""
+    for name in ("pytorch_lightning.utilities.rank_zero", "pytorch_lightning.callbacks.model_summary"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class Progress(RichProgressBar):
@@ -33,11 +42,25 @@ class Progress(RichProgressBar):
 
 def track(items: Iterable[T], title: str, *, total: int | None = None) -> Iterator[T]:
     """The items, with a bar on stderr while they last; no bar in other processes than the first."""
-    if rank_zero_only.rank != 0:
+    if not is_first():
         yield from items
         return
     with RichProgress(console=console, transient=True) as bar:
         yield from bar.track(items, total=total, description=title)
+
+
+@contextmanager
+def stages_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr for work in stages: gives a function of (what is being done, done, total)."""
+    with RichProgress(console=console, transient=True, disable=not is_first()) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(f"{title}: {what}")
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield tell
 
 
 @contextmanager

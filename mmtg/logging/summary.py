@@ -10,9 +10,7 @@ from rich.table import Table
 POEMS = 3
 
 
-def print_summary(
-    directory: Path, figures: Mapping[str, float], samples: Sequence[Mapping[str, Any]]
-) -> None:
+def print_summary(directory: Path, figures: Mapping[str, float], samples: Sequence[Mapping[str, Any]]) -> None:
     """Prints the test figures, three poems with their topics, and the run directory.
 
     Args:

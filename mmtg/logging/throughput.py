@@ -26,7 +26,5 @@ class Throughput(pl.Callback):
         if trainer.global_step % trainer.log_every_n_steps:  # type: ignore[attr-defined]
             return
         elapsed = time.perf_counter() - self._started
-        pl_module.log(
-            "train/samples_per_second", torch.tensor(self._samples / elapsed), batch_size=len(batch)
-        )
+        pl_module.log("train/samples_per_second", torch.tensor(self._samples / elapsed), batch_size=len(batch))
         self._started, self._samples = time.perf_counter(), 0

@@ -28,6 +28,9 @@ def wandb_logger(
         system: name of the model, the job type.
         config: the resolved configuration.
 
+    Returns:
+        The logger; W&B itself starts at the first figure.
+
     Raises:
         InputError: unknown mode.
     """
@@ -35,7 +38,6 @@ def wandb_logger(
     if mode not in MODES:
         raise InputError(f"'{mode}' is unknown; choose {', '.join(MODES)}", field="logger.wandb.mode")
     offline = mode == "offline" or (mode == "auto" and not has_key())
-    os.environ.setdefault("WANDB_SILENT", "true")
     return WandbLogger(
         name=f"{experiment}/{directory.name}",
         id=hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:ID_LETTERS],

@@ -11,9 +11,7 @@ from torchmetrics import Metric
 from mmtg.metrics.text import ngrams
 
 
-def sentence_bleu(
-    hypothesis: Sequence[str], reference: Sequence[str], n: int, *, epsilon: float = 0.1
-) -> float:
+def sentence_bleu(hypothesis: Sequence[str], reference: Sequence[str], n: int, *, epsilon: float = 0.1) -> float:
     """BLEU of one sentence with equal weights up to ``n`` and NLTK's smoothing method 1.
 
     Args:

@@ -37,6 +37,9 @@ def optimizer_from(settings: Mapping[str, Any], steps: list[int], max_steps: int
         steps: training steps in each epoch.
         max_steps: limit over all epochs; -1 for none.
 
+    Returns:
+        The settings, with numbers of steps.
+
     Raises:
         InputError: unknown ``warmup_of``.
     """
@@ -47,9 +50,7 @@ def optimizer_from(settings: Mapping[str, Any], steps: list[int], max_steps: int
     if of not in bases:
         raise InputError(f"'{of}' is unknown; choose {' or '.join(bases)}", field="optimizer.warmup_of")
     fields["betas"] = tuple(fields["betas"])
-    return OptimizerSettings(
-        **fields, warmup_steps=min(math.floor(share * bases[of]), total), total_steps=total
-    )
+    return OptimizerSettings(**fields, warmup_steps=min(math.floor(share * bases[of]), total), total_steps=total)
 
 
 def build_system(described: Mapping[str, Any], token_table: Tensor) -> System:
@@ -58,6 +59,9 @@ def build_system(described: Mapping[str, Any], token_table: Tensor) -> System:
     Args:
         described: what :func:`describe` gives, or a checkpoint's ``hyper_parameters``.
         token_table: [V, W].
+
+    Returns:
+        The system, its weights as initialised.
     """
     layout = dict(described["layout"])
     layout["step_types"] = tuple(layout["step_types"])
@@ -77,6 +81,12 @@ def build_system(described: Mapping[str, Any], token_table: Tensor) -> System:
 def read_checkpoint(path: Path) -> dict[str, Any]:
     """A checkpoint's content, as plain data and tensors alone.
 
+    Args:
+        path: the file.
+
+    Returns:
+        The checkpoint's sections.
+
     Raises:
         InputError: no such file, torn, not of this suite, or holding anything else.
     """
@@ -85,9 +95,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"cannot be read as a checkpoint ({str(error).splitlines()[0]})", file=path
-        ) from error
+        raise InputError(f"cannot be read as a checkpoint ({str(error).splitlines()[0]})", file=path) from error
     if not isinstance(content, dict) or content.get("hyper_parameters", {}).get("format") != FORMAT:
         raise InputError(f"is no checkpoint of this suite in format {FORMAT}", file=path)
     return content
@@ -99,6 +107,9 @@ def load_system(path: Path, *, decoding: Mapping[str, Any] | None = None) -> Sys
     Args:
         path: the checkpoint.
         decoding: replaces the decoding settings it was tested with.
+
+    Returns:
+        The system.
 
     Raises:
         InputError: the file is not a checkpoint of this suite.

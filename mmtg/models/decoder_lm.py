@@ -73,6 +73,11 @@ class DecoderSystem(System):
         self.name = name
         self.model = DecoderLM(build_decoder(parts, size, dropout=dropout, pretrained=pretrained))
 
+    @property
+    def decoder(self) -> Decoder:
+        """The lyrics decoder."""
+        return self.model.decoder
+
     def loss(self, batch: TextBatch, *, positive_from: int) -> Loss:
         """Cross-entropy over all positions; ``token_loss`` counts the text's own tokens alone.
 
@@ -103,7 +108,7 @@ class DecoderSystem(System):
     def texts(self, batch: TextBatch, names: list[str]) -> list[list[list[str]]]:
         """Texts to the batch's topics."""
         return decode_texts(
-            self.model.decoder,
+            self.decoder,
             self.layout,
             self.decoding,
             names=names,

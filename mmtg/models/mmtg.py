@@ -34,6 +34,7 @@ class StepEncoder(nn.Module):
     def __init__(self, kind: str, *, width: int, hidden: int, heads: int, dropout: float) -> None:
         super().__init__()
         recurrent = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
+        self.layers: nn.Module
         if kind == "transformer":
             layer = nn.TransformerEncoderLayer(
                 hidden, heads, dim_feedforward=4 * hidden, dropout=dropout, batch_first=True
@@ -43,13 +44,12 @@ class StepEncoder(nn.Module):
             nn.init.xavier_normal_(self.linear.weight)
         elif kind in recurrent:
             options = {"nonlinearity": "relu"} if kind == "rnn" else {}
-            self.layers = recurrent[kind](width, hidden, batch_first=True, **options)  # type: ignore[assignment]
-            nn.init.xavier_normal_(self.layers.weight_ih_l0)
-            nn.init.orthogonal_(self.layers.weight_hh_l0)
+            network = recurrent[kind](width, hidden, batch_first=True, **options)
+            nn.init.xavier_normal_(network.get_parameter("weight_ih_l0"))
+            nn.init.orthogonal_(network.get_parameter("weight_hh_l0"))
+            self.layers = network
         else:
-            raise InputError(
-                f"'{kind}' is unknown; choose gru, lstm, rnn or transformer", field="model.encoder"
-            )
+            raise InputError(f"'{kind}' is unknown; choose gru, lstm, rnn or transformer", field="model.encoder")
         self.kind = kind
 
     def forward(self, vectors: Tensor) -> Tensor:
@@ -77,9 +77,7 @@ class AlphaAttention(nn.Module):
     def __init__(self, *, steps: int, hidden: int, heads: int) -> None:
         super().__init__()
         if hidden % heads:
-            raise InputError(
-                f"{heads} heads do not divide hidden={hidden}", field="model.size.attention_heads"
-            )
+            raise InputError(f"{heads} heads do not divide hidden={hidden}", field="model.size.attention_heads")
         self.heads = heads
         self.query, self.key, self.value = (nn.Linear(hidden, hidden) for _ in range(3))
         self.register_buffer("target", neighbour_distribution(steps), persistent=False)
@@ -95,9 +93,7 @@ class AlphaAttention(nn.Module):
             Contexts [B, T, H], attention [B, heads, T, T], and KL(target || attention) as published: summed over
             heads, averaged over rows and batch; a scalar. Experiences with a missing step do not count in it.
         """
-        q, k, v = (
-            self._split(layer(states)) for layer in (self.query, self.key, self.value)
-        )  # [B, h, T, H/h]
+        q, k, v = (self._split(layer(states)) for layer in (self.query, self.key, self.value))  # [B, h, T, H/h]
         scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[-1])  # [B, h, T, T]
         scores = scores.masked_fill(~present[:, None, None, :], torch.finfo(scores.dtype).min)
         attention = torch.softmax(scores, dim=-1)
@@ -110,9 +106,7 @@ class AlphaAttention(nn.Module):
     def _divergence(self, attention: Tensor, present: Tensor) -> Tensor:
         """KL of rows [B, h, T, T] to the target [T, T]; the logarithm is taken after the softmax, as published."""
         complete = present.all(dim=1)  # [B]
-        safe = torch.where(
-            complete[:, None, None, None], attention, self.target
-        )  # gives 0 where not complete
+        safe = torch.where(complete[:, None, None, None], attention, self.target)  # gives 0 where not complete
         floor = torch.finfo(safe.dtype).tiny  # a weight may underflow to 0
         kl = self.target * (self.target.log() - safe.clamp(min=floor).log())  # [B, h, T, T]
         return kl.sum(dim=(1, 3)).mean(dim=1).sum() / complete.sum().clamp(min=1)
@@ -154,9 +148,7 @@ class BetaAttention(nn.Module):
             Experience vectors [B, T, W] and weights [B, T, 3] over (topic, image, text).
         """
         sources = torch.stack([topic[:, None].expand_as(images), images, texts], dim=2)  # [B, T, 3, H]
-        scores = torch.stack(
-            [layer(sources[:, i]) for i, layer in enumerate(self.scores)], dim=1
-        )  # [B, T, 3, 1]
+        scores = torch.stack([layer(sources[:, i]) for i, layer in enumerate(self.scores)], dim=1)  # [B, T, 3, 1]
         scores = scores.squeeze(3).masked_fill(~present, torch.finfo(scores.dtype).min)
         weights = torch.softmax(scores, dim=2)  # [B, T, 3]
         return self.out((weights[..., None] * sources).sum(dim=2)), weights
@@ -242,9 +234,7 @@ class MMTG(nn.Module):
     def forward(self, batch: Batch) -> MMTGOutput:
         """Encode, fuse by addition in the embedding space, decode."""
         experiences = self.encode(batch)
-        context = functional.pad(
-            self.context(experiences), (0, 0, batch.topic_ids.shape[1], 0)
-        )  # [B, P + L, W]
+        context = functional.pad(self.context(experiences), (0, 0, batch.topic_ids.shape[1], 0))  # [B, P + L, W]
         hidden = self.decoder(
             torch.cat([batch.topic_ids, batch.targets], dim=1),
             torch.cat([batch.topic_types, batch.target_types], dim=1),
@@ -297,6 +287,11 @@ class MMTGSystem(System):
             step_of_position=torch.from_numpy(self.layout.step_of_position),
         )
 
+    @property
+    def decoder(self) -> Decoder:
+        """The lyrics decoder."""
+        return self.model.decoder
+
     def loss(self, batch: Batch, *, positive_from: int) -> Loss:
         """Mean contrastive likelihood plus weighted KL; ``lm_loss`` is the cross-entropy of the positives."""
         output = self.model(batch)
@@ -313,7 +308,7 @@ class MMTGSystem(System):
         """Encodes once and decodes all samples side by side."""
         context = self.model.context(self.model.encode(batch))
         return decode_texts(
-            self.model.decoder,
+            self.decoder,
             self.layout,
             self.decoding,
             names=names,

@@ -14,6 +14,7 @@ from mmtg.curriculum import Schedule
 from mmtg.data.layout import SlotsLayout
 from mmtg.decoding.slots import DecodingSettings
 from mmtg.metrics.figures import concept_figures, text_figures
+from mmtg.models.decoder import Decoder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,11 @@ class System(pl.LightningModule):
         self._written: list[tuple[int, list[list[str]]]] = []
         self._seconds = 0.0
 
+    @property
+    @abstractmethod
+    def decoder(self) -> Decoder:
+        """The lyrics decoder, into which phase 1 puts its weights."""
+
     @abstractmethod
     def loss(self, batch: Any, *, positive_from: int) -> Loss:
         """Loss of a batch; ratings from ``positive_from`` upward are positive."""
@@ -79,7 +85,7 @@ class System(pl.LightningModule):
     def texts(self, batch: Any, names: list[str]) -> list[list[list[str]]]:
         """For each item of the batch its samples, each a list of lines."""
 
-    def training_step(self, batch: Any, _: int) -> Tensor:
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of this process's share, weighted so that the mean over processes is the mean over the batch."""
         loss = self.loss(batch, positive_from=self.schedule.stage(self.current_epoch).positive_from)
         figures = {"train/loss": loss.total, **{f"train/{k}": v for k, (v, n) in loss.parts.items() if n}}
@@ -95,7 +101,7 @@ class System(pl.LightningModule):
         total = self.trainer.strategy.reduce(torch.tensor(float(items), device=self.device), reduce_op="sum")
         return items * self.trainer.world_size / float(total)
 
-    def validation_step(self, batch: Any, _: int) -> None:
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
         """Adds to the means of ``val/``."""
         self._add("val", batch)
 
@@ -103,7 +109,7 @@ class System(pl.LightningModule):
         """Logs ``val/``."""
         self._log_means("val")
 
-    def test_step(self, batch: Any, _: int) -> None:
+    def test_step(self, batch: Any, batch_idx: int) -> None:
         """Adds to the means of ``test/`` and writes texts."""
         self._add("test", batch)
         indices = batch.index.tolist()

@@ -13,6 +13,12 @@ TASKS = ("fit", "generate", "convert", "encode", "draw")
 def job(name: str) -> Callable[[DictConfig], None]:
     """The function ``mmtg.tasks.NAME.NAME``.
 
+    Args:
+        name: of the job.
+
+    Returns:
+        A function of the configuration.
+
     Raises:
         InputError: there is no such job.
     """

@@ -13,6 +13,9 @@ SOURCES = ("pickle",)
 def convert(config: DictConfig) -> None:
     """Converts ``task.input`` to ``task.output`` and prints what it held.
 
+    Args:
+        config: the whole configuration.
+
     Raises:
         InputError: unknown source, or a mistake in the file.
     """

@@ -13,6 +13,9 @@ from mmtg.world import CONCEPTS, World, contact_sheet
 def draw(config: DictConfig) -> None:
     """Writes ``task.output``, a PNG that shows every concept under several skies.
 
+    Args:
+        config: the whole configuration.
+
     Raises:
         InputError: the configured data are not the picture world.
     """

@@ -15,6 +15,9 @@ from mmtg.logging.progress import track
 def encode(config: DictConfig) -> None:
     """Encodes ``task.input`` with the configured encoder into the store ``task.output``.
 
+    Args:
+        config: the whole configuration.
+
     Raises:
         InputError: a mistake in the file or in a picture.
     """
@@ -22,7 +25,7 @@ def encode(config: DictConfig) -> None:
     check_free(target, overwrite=config.task.overwrite)
     sizes = {"steps": config.data.steps, "lines_per_step": config.data.lines_per_step}
     experiences = list(read_jsonl(source, need_lines=False, max_pixels=config.task.max_pixels, **sizes))
-    encoder = make_encoder(config, Artefacts(Path(config.paths.artefacts)))
+    encoder, _ = make_encoder(config, Artefacts(Path(config.paths.artefacts)))
     encode_experiences(
         track(experiences, f"encoding {source}"),
         encoder,

@@ -1,5 +1,6 @@
 """Train, then test: a complete run."""
 
+import json
 import os
 import time
 from pathlib import Path
@@ -10,29 +11,35 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from pytorch_lightning.loggers import WandbLogger
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from mmtg.config.plain import plain
+from mmtg.data.module import PoemDataset
 from mmtg.errors import InputError
 from mmtg.instantiate import build
 from mmtg.logging.csv import LongCSVLogger
+from mmtg.logging.progress import quiet_lightning
 from mmtg.logging.summary import print_summary
 from mmtg.logging.wandb import log_samples, wandb_logger
+from mmtg.metrics.unigram import unigram_perplexity
 from mmtg.models.build import build_system, optimizer_from, schedule_from
 from mmtg.models.system import System
-from mmtg.phases import decoder_system, describe, load_decoder, pretrained_decoder
+from mmtg.phases import FIGURES, decoder_system, describe, load_decoder, pretrained_decoder
 from mmtg.prepare import Prepared, experience_module, prepare, table_tensor
+from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
 
 
 def fit(config: DictConfig) -> None:
     """Trains the configured system, tests its best checkpoint and completes the run directory.
 
+    Args:
+        config: the whole configuration.
+
     Raises:
         InputError: a mistake in configuration or data.
     """
     directory = RunDirectory(Path(HydraConfig.get().runtime.output_dir))
-    first = rank_zero_only.rank == 0
+    first = is_first()
     if first:
         directory.start(plain(config), list(HydraConfig.get().overrides.task), config.seed)
     try:
@@ -50,11 +57,13 @@ def fit(config: DictConfig) -> None:
 def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, float]:
     started = time.perf_counter()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    quiet_lightning()
     if config.threads:
         torch.set_num_threads(config.threads)
     poems_only = config.model._target_.endswith("DecoderSystem")
     prepared = prepare(config, experiences=not poems_only)
     system, module, figures = _phase_one(config, prepared) if poems_only else _system(config, prepared)
+    figures |= prepared.figures
     prepared_at = time.perf_counter()
     checkpoint = resume_from(config.resume, directory)
     loggers = _loggers(config, directory, fresh=checkpoint is None)
@@ -96,26 +105,41 @@ def _system(config: DictConfig, prepared: Prepared) -> tuple[System, Any, dict[s
     module = experience_module(prepared, schedule_from(curriculum), config)
     steps = module.steps(curriculum["epochs"])
     optimizer = optimizer_from(plain(config.optimizer), steps, config.trainer.max_steps)
-    described = describe(
-        config, prepared, model=plain(config.model), optimizer=optimizer, curriculum=curriculum
-    )
+    described = describe(config, prepared, model=plain(config.model), optimizer=optimizer, curriculum=curriculum)
     decoder = pretrained_decoder(config, prepared)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     system = build_system(described, table_tensor(prepared))
-    if decoder is not None:
-        load_decoder(system.model.decoder, decoder)
-    return system, module, {}
+    if decoder is None:
+        return system, module, {}
+    load_decoder(system.decoder, decoder)
+    figures = json.loads((decoder / FIGURES).read_text(encoding="utf-8"))
+    return system, module, {f"decoder/{name}": value for name, value in figures.items()}
 
 
 def _phase_one(config: DictConfig, prepared: Prepared) -> tuple[System, Any, dict[str, float]]:
     """The decoder alone on poems, beside the perplexity of the unigram model."""
     pl.seed_everything(config.pretrain.seed, verbose=False)
     system, module = decoder_system(config, prepared)
-    return system, module, {}
+    tokens = {name: _line_tokens(module.sets[name]) for name in ("train", "val")}
+    unigram = unigram_perplexity(tokens["train"], tokens["val"], len(prepared.vocabulary))
+    return system, module, {"val/perplexity_unigram": unigram}
+
+
+def _line_tokens(poems: PoemDataset) -> list[list[int]]:
+    """The tokens of each text that ``val/perplexity`` counts."""
+    texts = (poems.layout.encode_lines(poem.lines) for poem in poems.poems)
+    return [text.ids[text.types > 0].tolist() for text in texts]
 
 
 def resume_from(word: str, directory: RunDirectory) -> str | None:
     """The checkpoint to go on from: ``auto``, ``never``, or a path.
+
+    Args:
+        word: the configured word.
+        directory: of the run.
+
+    Returns:
+        The checkpoint's path; None to start anew.
 
     Raises:
         InputError: the path is no file.
@@ -140,9 +164,7 @@ def _loggers(config: DictConfig, directory: RunDirectory, *, fresh: bool) -> lis
     if config.logger.wandb.enabled:
         settings, whole = plain(config.logger.wandb), plain(config)
         loggers.append(
-            wandb_logger(
-                settings, directory.path, experiment=config.name, system=config.model.name, config=whole
-            )
+            wandb_logger(settings, directory.path, experiment=config.name, system=config.model.name, config=whole)
         )
     return loggers
 
@@ -184,7 +206,7 @@ def _keep_encoder(prepared: Prepared, directory: RunDirectory) -> None:
 def _finish(loggers: list[Any]) -> None:
     """Ends the W&B run, so that the next job of a sweep starts its own."""
     for logger in loggers:
-        if isinstance(logger, WandbLogger) and rank_zero_only.rank == 0:
+        if isinstance(logger, WandbLogger) and is_first():
             import wandb
 
             wandb.finish()

@@ -28,6 +28,9 @@ from mmtg.rundir import json_lines
 def generate(config: DictConfig) -> None:
     """Writes ``task.output``: for each experience of ``task.input`` its id, topic and texts, an object a line.
 
+    Args:
+        config: the whole configuration.
+
     Raises:
         InputError: a mistake in the checkpoint, the file or a picture, or the output is there already.
     """
@@ -49,7 +52,8 @@ def generate(config: DictConfig) -> None:
             batch_size=config.data.encode_batch_size,
             vector_dtype="float32",
             origin={},
-            **sizes,
+            steps=layout.steps,
+            lines_per_step=layout.lines_per_step,
         )
         texts = list(write_texts(system, ExperienceStore.open(store), batch_size=config.data.eval_batch_size))
     write_text(target, json_lines(_records(experiences, texts)))

@@ -9,8 +9,9 @@ from mmtg.errors import InputError
 
 
 def make(**changes):
-    sizes = {"steps": 2, "lines_per_step": 2, "line_tokens": 3, "topic_tokens": 5, "prompt": "题：", "step_types": (1, 2)}
-    return SlotsLayout(vocabulary=character_vocabulary(["春眠不觉晓题："]), **{**sizes, **changes})
+    sizes = {"steps": 2, "lines_per_step": 2, "line_tokens": 3, "topic_tokens": 5, "step_types": (1, 2)}
+    vocabulary = character_vocabulary(["春眠不觉晓题："])
+    return SlotsLayout(vocabulary=vocabulary, prompt="题：", **{**sizes, **changes})
 
 
 def test_published_sizes():

@@ -109,9 +109,7 @@ def test_cached_batch_equals_full_passes(decoder, layout, penalty):
 
 def test_a_text_does_not_depend_on_its_neighbours(decoder, layout):
     given = prompts(layout, ["春", "花落", "夜来"])
-    together = decode_texts(
-        decoder, layout, DecodingSettings(**SETTINGS), names=["a", "b", "c"], context=None, **given
-    )
+    together = decode_texts(decoder, layout, DecodingSettings(**SETTINGS), names=["a", "b", "c"], context=None, **given)
     alone = {name: value[1:2] for name, value in given.items()}
     small = DecodingSettings(**{**SETTINGS, "batch_size": 1})
     assert decode_texts(decoder, layout, small, names=["b"], context=None, **alone) == together[1:2]
@@ -121,9 +119,7 @@ def test_a_text_does_not_depend_on_its_neighbours(decoder, layout):
 def test_structure_is_forced(decoder, layout):
     given = prompts(layout, ["春"])
     settings = DecodingSettings(**SETTINGS)
-    ids = SlotDecoding(
-        decoder, layout, settings, **given, context=None, uniform=noise(layout, 0, [("a", 0)])
-    ).run()
+    ids = SlotDecoding(decoder, layout, settings, **given, context=None, uniform=noise(layout, 0, [("a", 0)])).run()
     structure = torch.as_tensor(layout.structure)
     forced = structure != layout.vocabulary.pad
     assert torch.equal(ids[0][forced], structure[forced])

@@ -137,7 +137,7 @@ def test_gradients(golden, model, batch):
     loss.backward()
     norms = golden.described["grad_norm_total_stage3_alpha0.2"]
     ours = dict(model.named_parameters())
-    names = {from_name: to for from_name, to in zip(norms, from_published(dict.fromkeys(norms, 0)), strict=True)}
+    names = dict(zip(norms, from_published(dict.fromkeys(norms, 0)), strict=True))
     largest = max(norms.values())
     for name, norm in norms.items():
         found = float(ours[names[name]].grad.norm())

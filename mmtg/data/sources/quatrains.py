@@ -44,23 +44,24 @@ class QuatrainSource(Source):
                 held_out = zlib.crc32("".join(poem.lines).encode()) < border
                 poems["val" if held_out else "train"].append(poem)
         if not all(poems.values()):
-            raise InputError(f"has {len(poems['train'])} poems to train on and {len(poems['val'])} held out; needs both",
-                             file=self._path)  # fmt: skip
+            found = f"has {len(poems['train'])} poems to train on and {len(poems['val'])} held out; needs both"
+            raise InputError(found, file=self._path)
         return poems
 
     def _read(self, number: int, text: str) -> Poem:
-        where = {"file": self._path, "record": f"line {number}"}
+        record_name = f"line {number}"
         try:
             record = json.loads(text)
         except json.JSONDecodeError as error:
-            raise InputError(f"is not JSON ({error.msg})", **where) from None
+            raise InputError(f"is not JSON ({error.msg})", file=self._path, record=record_name) from None
         for name in ("title", "content"):
             if not isinstance(record, dict) or not isinstance(record.get(name), str):
-                raise InputError("is missing or no text", field=name, **where)
+                raise InputError("is missing or no text", file=self._path, record=record_name, field=name)
         lines = tuple(record["content"].split("|"))
         wanted = self.steps * self.lines_per_step
         if len(lines) != wanted:
-            raise InputError(f"has {len(lines)} lines, not {wanted}", field="content", **where)
+            what = f"has {len(lines)} lines, not {wanted}"
+            raise InputError(what, file=self._path, record=record_name, field="content")
         return Poem(f"line-{number}", record["title"], lines)
 
     def poems(self, splits: Mapping[str, Split]) -> dict[str, list[Poem]]:

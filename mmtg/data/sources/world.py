@@ -13,7 +13,6 @@ from mmtg.data.splits import Poem, Split
 from mmtg.encoders.base import Encoder
 from mmtg.world import CONCEPTS, World
 
-
 WORLD_VERSION = 1
 """Raise it when the world draws or writes something else from the same settings."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +33,7 @@ class PictureTower(nn.Module):
     def __init__(self, channels: Sequence[int], width: int) -> None:
         super().__init__()
         sizes = [3, *channels]
-        self.stages = nn.Sequential(*(_stage(i, o) for i, o in zip(sizes, sizes[1:], strict=False)))
+        self.stages = nn.Sequential(*(_stage(i, o) for i, o in pairwise(sizes)))
         self.project = nn.Linear(2 * sizes[-1], width)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -63,9 +64,7 @@ class TextTower(nn.Module):
         self.embed = nn.Embedding(characters, character_width, padding_idx=PADDING)
         self.mix = nn.Conv1d(character_width, character_width, 3, padding=1)
         self.weigh = nn.Linear(character_width, 1)
-        self.project = nn.Sequential(
-            nn.Linear(character_width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
-        )
+        self.project = nn.Sequential(nn.Linear(character_width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
 
     def forward(self, ids: Tensor) -> Tensor:
         """Encode texts.
@@ -97,9 +96,7 @@ class DualEncoder(nn.Module):
         InputError: if a number is not positive.
     """
 
-    def __init__(
-        self, *, width: int, channels: Sequence[int], characters: int, character_width: int
-    ) -> None:
+    def __init__(self, *, width: int, channels: Sequence[int], characters: int, character_width: int) -> None:
         super().__init__()
         if min(width, character_width, characters, *channels, len(channels)) < 1:
             raise InputError(

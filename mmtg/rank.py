@@ -1,0 +1,8 @@
+"""Which of several processes this is."""
+
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+
+def is_first() -> bool:
+    """Whether this is the process that writes: the only one, or the first of a distributed run."""
+    return int(getattr(rank_zero_only, "rank", 0)) == 0
