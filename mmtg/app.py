@@ -3,8 +3,10 @@
 import dataclasses
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
@@ -31,6 +33,7 @@ def run(config: DictConfig) -> None:
         SystemExit: with status 2 after a mistake, which is named in one line; in a multirun the mistake itself is
             raised, so that the other jobs go on.
     """
+    signal.signal(signal.SIGTERM, _end)
     os.environ.setdefault("WANDB_SILENT", "true")  # W&B greets and takes leave at length, from its import on
     try:
         check(config)
@@ -41,7 +44,22 @@ def run(config: DictConfig) -> None:
         if HydraConfig.get().mode == RunMode.MULTIRUN or os.environ.get("MMTG_TRACEBACK"):
             raise
         report(error)
+        _drop_empty(Path(HydraConfig.get().runtime.output_dir))
         raise SystemExit(MISTAKE) from None
+
+
+def _drop_empty(directory: Path) -> None:
+    """Removes the folder that Hydra made for a run that never began, and its parents below the working folder."""
+    here = Path.cwd()
+    for folder in (directory, *directory.parents):
+        if here not in folder.parents or any(folder.iterdir()):
+            return
+        folder.rmdir()
+
+
+def _end(number: int, frame: object) -> None:
+    """Turns SIGTERM into an exit that cleans up behind itself."""
+    raise SystemExit(128 + number)
 
 
 def guarded(main: Callable[[], Any]) -> int:

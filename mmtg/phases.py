@@ -69,6 +69,7 @@ def decoder_key(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
         "tokens": table,
         "model": {**model, "size": sizes},
         "pretrain": plain(config.pretrain),
+        "precision": str(config.trainer.precision),
     }
 
 

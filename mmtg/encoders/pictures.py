@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +14,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from mmtg.errors import InputError
+
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # PictureFile refuses by a limit of its own
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 """What is opened; others that Pillow knows start programs or fetch further files."""

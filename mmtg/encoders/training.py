@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from mmtg.encoders.base import one_thread
 from mmtg.encoders.lessons import Lessons, Pair
 from mmtg.encoders.towers import PADDING
 from mmtg.encoders.world_encoder import WorldEncoder, scaled
@@ -23,7 +24,7 @@ Progress = Callable[[str, int, int], None]
 PAIR_WEIGHT = 0.25
 """Weight of the loss of texts that belong together, beside the loss of pictures and texts."""
 
-RECALL_WEIGHT = 0.5
+SPELLING_WEIGHT = 0.5
 """Weight of the loss of telling a text's characters from its vector: it keeps what no picture shows, such as whether
 a text dwells on a thing or names it in passing."""
 
@@ -52,7 +53,7 @@ def train_world_encoder(
     """Draw pictures, read poems, and train an encoder on them.
 
     Every batch holds each concept once at most, so what does not belong together never looks as if it did. The
-    same seed on one machine gives the same weights; torch's own chance is left as it was.
+    same seed gives the same weights, whatever the number of cores; torch's own chance is left as it was.
 
     Args:
         world: draws pictures and writes texts.
@@ -75,7 +76,8 @@ def train_world_encoder(
     Raises:
         InputError: if a number is out of its range.
     """
-    _check(steps=steps, pictures_per_concept=pictures_per_concept, seed=seed + 1, batch_concepts=batch_concepts - 1)
+    _check(steps=(steps, 1), pictures_per_concept=(pictures_per_concept, 1), batch_concepts=(batch_concepts, 2))
+    _check(poems=(poems, 0), seed=(seed, 0))
     tell: Progress = progress or (lambda *_: None)
     lessons = Lessons(
         world,
@@ -85,7 +87,7 @@ def train_world_encoder(
         seed=seed,
         progress=lambda done, total: tell("pictures", done, total),
     )
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), one_thread():
         torch.manual_seed(seed)
         encoder = WorldEncoder(
             characters=world.characters(),
@@ -96,14 +98,14 @@ def train_world_encoder(
             batch_size=batch_size,
         )
         speller = nn.Linear(width, encoder.model.texts.embed.num_embeddings)
-    _train(encoder, speller, lessons, steps, batch_concepts, learning_rate, tell)
+        _train(encoder, speller, lessons, steps, batch_concepts, learning_rate, tell)
     return encoder
 
 
-def _check(**least_one: int) -> None:
-    for name, given in least_one.items():
-        if given < 1:
-            raise InputError(f"{name} is too small", field="encoder")
+def _check(**given: tuple[int, int]) -> None:
+    for name, (number, least) in given.items():
+        if number < least:
+            raise InputError(f"must be at least {least}, not {number}", field=f"encoder.{name}")
 
 
 def _train(
@@ -154,7 +156,7 @@ def batch_loss(encoder: WorldEncoder, speller: nn.Linear, lessons: Lessons, batc
     vectors = model.texts(ids)
     *told, one, other = vectors.split([len(group) for group in groups])
     loss = torch.stack([info_nce(pictures, texts, model.scale()) for texts in told]).mean()
-    loss = loss + RECALL_WEIGHT * spelling_loss(model.scale().detach() * speller(vectors), ids)
+    loss = loss + SPELLING_WEIGHT * spelling_loss(model.scale().detach() * speller(vectors), ids)
     if not pairs:
         return loss
     return loss + PAIR_WEIGHT * info_nce(one, other, model.scale(), alike(pairs))

@@ -6,20 +6,22 @@ Letters of shapes: N items, W the width of a vector, L positions, S the side of 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from PIL.Image import Image, Resampling
 from torch import Tensor
 
-from mmtg.encoders.base import content_fingerprint, in_batches
+from mmtg.encoders.base import content_fingerprint, in_batches, one_thread
 from mmtg.encoders.towers import PADDING, UNKNOWN, DualEncoder
 from mmtg.errors import InputError
 from mmtg.files import build_folder, write_json
+
+T = TypeVar("T")
 
 FORMAT = 1
 SETTINGS_FILE, WEIGHTS_FILE = "encoder.json", "weights.pt"
@@ -90,12 +92,7 @@ class WorldEncoder:
         Returns:
             [N, W] float32, rows of length 1, no gradient.
         """
-        return in_batches(
-            pictures,
-            lambda some: self.model.pictures(scaled(self.pixels(some))),
-            batch_size=self.batch_size,
-            width=self.width,
-        )
+        return self._encode(pictures, lambda some: self.model.pictures(scaled(self.pixels(some))))
 
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
         """Encode texts, each cut off at LONGEST_TEXT characters.
@@ -106,12 +103,11 @@ class WorldEncoder:
         Returns:
             [N, W] float32, rows of length 1, no gradient.
         """
-        return in_batches(
-            texts,
-            lambda some: self.model.texts(self.character_ids(some)),
-            batch_size=self.batch_size,
-            width=self.width,
-        )
+        return self._encode(texts, lambda some: self.model.texts(self.character_ids(some)))
+
+    def _encode(self, items: Sequence[T], encode: Callable[[Sequence[T]], Tensor]) -> Tensor:
+        with one_thread():
+            return in_batches(items, encode, batch_size=self.batch_size, width=self.width)
 
     def pixels(self, pictures: Sequence[Image]) -> np.ndarray:
         """Turn pictures into numbers.

@@ -1,6 +1,7 @@
 """Progress bars."""
 
 import logging
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -21,6 +22,9 @@ def quiet_lightning() -> None:
     """Keeps Lightning's remarks on hardware and its advertisements off the screen; warnings stay."""
     for name in ("pytorch_lightning.utilities.rank_zero", "pytorch_lightning.callbacks.model_summary"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=".*LeafSpec.*")
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
 
 
 class Progress(RichProgressBar):

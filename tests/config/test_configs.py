@@ -1,0 +1,67 @@
+"""Every shipped YAML composes, and every run it describes can be built and trained for a step."""
+
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from mmtg.app import check
+from mmtg.errors import InputError
+from mmtg.instantiate import build
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+GIVEN = {
+    "data=mmtg": ["data.root=x"],
+    "data=jsonl": ["data.train=x"],
+    "data=ccpc": ["data.root=x"],
+    "encoder=clip": ["encoder.checkpoint=x"],
+    "task=convert": ["task.input=x", "task.output=y"],
+    "task=encode": ["task.input=x", "task.output=y"],
+    "task=generate": ["task.input=x", "task.output=y", "task.checkpoint=z"],
+    "task=draw": ["task.output=y"],
+}
+CHOICES = sorted(
+    f"{'+' if path.parent.name == 'experiment' else ''}{path.parent.relative_to(CONF)}={path.stem}"
+    for path in CONF.rglob("*.yaml")
+    if path.parent != CONF and path.stem != "no_run"
+)
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_choice_composes_and_is_complete(composed, choice):
+    config = composed(choice, *GIVEN.get(choice, []))
+    check(config)
+    OmegaConf.to_container(config, resolve=True, throw_on_missing=config.task.name == "fit")
+
+
+@pytest.mark.parametrize("choice", [c for c in CHOICES if c.startswith("+experiment")])
+def test_every_experiment_is_headed_by_its_command(choice):
+    name = choice.split("=")[1]
+    text = (CONF / "experiment" / f"{name}.yaml").read_text(encoding="utf-8")
+    assert f"python run.py +experiment={name}" in text
+
+
+def test_unknown_keys_are_found(composed):
+    config = composed("+experiment=mmtg_full")
+    OmegaConf.set_struct(config, False)
+    config.data.extra = 1
+    with pytest.raises(InputError, match=r"data\.extra"):
+        check(config)
+
+
+@pytest.mark.parametrize("target", ["os.system", "subprocess.run", "builtins.eval", "mmtgx.f"])
+def test_only_known_packages_are_built(target):
+    with pytest.raises(InputError, match="may not build"):
+        build({"_target_": target})
+
+
+def test_what_cannot_be_built_is_named():
+    with pytest.raises(InputError, match="Nothing"):
+        build({"_target_": "mmtg.data.sources.Nothing"})
+    with pytest.raises(InputError, match="wdth"):
+        build({"_target_": "mmtg.encoders.precomputed.PrecomputedEncoder", "wdth": 3})
+
+
+def test_arguments_arrive_as_they_are():
+    marker = object()
+    assert build({"_target_": "torch.nn.Identity"}, marker=marker).training

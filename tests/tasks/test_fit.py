@@ -1,0 +1,165 @@
+"""The main job, in debug size: a complete run directory, the same again, and going on."""
+
+import csv
+import subprocess
+
+import pytest
+import torch
+from omegaconf import OmegaConf
+
+from mmtg.models.build import load_system
+
+
+def test_the_run_directory_is_complete(world_run, read):
+    names = {path.name for path in world_run.iterdir()}
+    assert names >= {
+        "config.yaml", "overrides.yaml", "provenance.json", "status.json", "metrics.csv", "metrics.json",
+        "samples.jsonl", "checkpoints", "encoder", "wandb",
+    }  # fmt: skip
+    assert {path.name for path in (world_run / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
+    assert read(world_run / "status.json")["state"] == "completed"
+    config = OmegaConf.load(world_run / "config.yaml")
+    assert config.name == "mmtg_full"
+    assert config.data.train_items == 100
+    assert "+experiment=mmtg_full" in OmegaConf.load(world_run / "overrides.yaml")
+    provenance = read(world_run / "provenance.json")
+    assert provenance["seed"] == 1
+    assert provenance["packages"]["torch"]
+    assert {"train", "val", "test"} == set(provenance["data"]["stores"])
+
+
+def test_figures(world_run, read):
+    figures = read(world_run / "metrics.json")
+    names = [f"test/bleu_{n}" for n in (1, 2, 3, 4)] + [f"test/distinct_{n}" for n in (1, 2, 3)]
+    names += ["test/concept_recall", "test/concept_recall_chance", "test/concept_recall_ceiling"]
+    names += ["val/loss", "train/loss", "train/lm_loss", "train/kl_loss", "train/lr", "train/samples_per_second"]
+    names += ["test/seconds_per_sample", "encoder/recall_at_1", "decoder/val/loss"]
+    assert set(names) <= set(figures)
+    assert all(isinstance(value, float) for value in figures.values())
+    assert figures["test/concept_recall_ceiling"] == 1.0
+
+
+def test_samples(world_run, read):
+    samples = read(world_run / "samples.jsonl")
+    assert len(samples) == 8
+    for sample in samples:
+        assert set(sample) == {"id", "topic", "reference", "hypotheses", "plan"}
+        assert len(sample["reference"]) == 10
+        assert [len(lines) for lines in sample["hypotheses"]] == [10]
+        assert len(sample["plan"]) == 5
+
+
+def test_csv(world_run):
+    with open(world_run / "metrics.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert set(rows[0]) == {"step", "epoch", "name", "value"}
+    assert {"train/loss", "val/loss", "test/bleu_2"} <= {row["name"] for row in rows}
+    for row in rows:
+        float(row["value"])
+
+
+def test_checkpoints_are_plain_data(world_run):
+    content = torch.load(world_run / "checkpoints" / "best.ckpt", weights_only=True)
+    assert content["hyper_parameters"]["model"]["name"] == "mmtg"
+    system = load_system(world_run / "checkpoints" / "best.ckpt")
+    assert not system.training
+
+
+def test_same_seed_same_result(world_run, fit, read):
+    again = fit("+experiment=mmtg_full")
+    assert read(again / "samples.jsonl") == read(world_run / "samples.jsonl")
+    first, second = (read(run / "metrics.json") for run in (world_run, again))
+    steady = [name for name in first if not name.startswith("time/") and "second" not in name]
+    assert {name: second[name] for name in steady} == {name: first[name] for name in steady}
+
+
+def test_another_seed_another_result(world_run, fit, read):
+    other = fit("+experiment=mmtg_full", "seed=2")
+    assert read(other / "metrics.json")["train/loss"] != read(world_run / "metrics.json")["train/loss"]
+
+
+def test_going_on_from_the_last_checkpoint(fit, read, tmp_path):
+    directory = tmp_path / "run"
+    whole = fit("+experiment=mmtg_full")
+    fit("+experiment=mmtg_full", "test=false", directory=directory)
+    assert not (directory / "samples.jsonl").exists()
+    steps = torch.load(directory / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
+    fit("+experiment=mmtg_full", directory=directory)
+    again = torch.load(directory / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
+    assert again == steps
+    assert read(directory / "samples.jsonl") == read(whole / "samples.jsonl")
+
+
+def test_a_failed_run_says_so(cli, artefacts, tmp_path, read):
+    done = cli(
+        "+experiment=mmtg_full", "model/size=debug", f"paths.artefacts={artefacts}", f"hydra.run.dir={tmp_path}/run",
+        "resume=nowhere.ckpt",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "nowhere.ckpt" in done.stderr
+    status = read(tmp_path / "run" / "status.json")
+    assert status["state"] == "failed"
+    assert "nowhere.ckpt" in status["error"]
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["model.encoder=lstm", "model.encoder=rnn", "model.encoder=transformer", "curriculum=none", "decoding=greedy",
+     "decoding=published", "pretrain=none", "optimizer=published"],
+)  # fmt: skip
+def test_variants_run(fit, read, override):
+    run = fit("+experiment=mmtg_full", override, "trainer.max_steps=5", "logger.wandb.enabled=false")
+    assert read(run / "status.json")["state"] == "completed"
+    wanted = 10 if override == "decoding=published" else 1
+    assert len(read(run / "samples.jsonl")[0]["hypotheses"]) == wanted
+
+
+def test_two_processes_equal_one(fit, read):
+    same = ["+experiment=mmtg_full", "model.dropout=0", "logger.wandb.enabled=false", "decoding=greedy"]
+    one = fit(*same)
+    two = fit(*same, "trainer=ddp")
+    figures, twice = (read(run / "metrics.json") for run in (one, two))
+    assert twice["val/loss"] == pytest.approx(figures["val/loss"], rel=1e-5)
+    assert len(read(two / "samples.jsonl")) == 8
+    assert twice["test/bleu_1"] == pytest.approx(figures["test/bleu_1"], abs=0.02)
+
+
+def test_phase_one_alone(fit, read):
+    run = fit("+experiment=decoder_world", "logger.wandb.enabled=false")
+    figures = read(run / "metrics.json")
+    assert figures["val/perplexity"] > 1
+    assert figures["val/perplexity_unigram"] > 1
+    assert (run / "checkpoints" / "best.ckpt").is_file()
+
+
+def test_summary_shows_three_poems(cli, artefacts, tmp_path):
+    done = cli(
+        "+experiment=mmtg_full", "model/size=debug", f"paths.artefacts={artefacts}", f"hydra.run.dir={tmp_path}/run",
+        "trainer.max_steps=2", "logger.wandb.enabled=false",
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "test/concept_recall" in done.stdout
+    assert "run directory" in done.stdout
+
+
+def test_interrupted_runs_are_preempted(artefacts, tmp_path, read):
+    import os
+    import signal
+    import sys
+    import time
+
+    from tests.conftest import ROOT
+
+    run = tmp_path / "run"
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "run.py"), "+experiment=mmtg_full", "model/size=debug", "curriculum.epochs=500",
+         f"paths.artefacts={artefacts}", f"hydra.run.dir={run}", "logger.wandb.enabled=false"],
+        cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    for _ in range(600):
+        if (run / "checkpoints" / "last.ckpt").is_file():
+            break
+        time.sleep(0.1)
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait(60) != 0
+    assert read(run / "status.json")["state"] == "preempted"
