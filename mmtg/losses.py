@@ -35,3 +35,18 @@ def contrastive_likelihood(cross_entropy: Tensor, positive: Tensor, *, epsilon: 
     """
     p = torch.exp(-cross_entropy)
     return torch.where(positive, -torch.log(p + epsilon), -torch.log(1 - p + epsilon))
+
+
+def echo_distance(vectors: Tensor, heard: Tensor, positive: Tensor) -> Tensor:
+    """Mean squared distance of positive experiences' vectors from those of their lines.
+
+    Args:
+        vectors: [B, T, W] experience vectors.
+        heard: [B, T, W] what each step's lines sound like to the encoder.
+        positive: [B] bool.
+
+    Returns:
+        A number; 0 if nothing is positive.
+    """
+    distance = (vectors - heard).square().sum(dim=2).mean(dim=1)  # [B]
+    return (distance * positive).sum() / positive.sum().clamp(min=1)

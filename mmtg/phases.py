@@ -11,10 +11,13 @@ from torch import Tensor
 
 from mmtg.artefacts import fingerprint
 from mmtg.config.plain import plain
+from mmtg.data.module import ExperienceDataset, TextDataModule
 from mmtg.files import write_json
 from mmtg.instantiate import build
+from mmtg.listening import learn_to_listen
 from mmtg.logging.progress import quiet_lightning
 from mmtg.models.build import FORMAT, build_system, optimizer_from
+from mmtg.models.mmtg import MMTG
 from mmtg.prepare import Prepared, poem_module, poem_schedule, table_tensor
 
 WEIGHTS = "decoder.pt"
@@ -52,6 +55,7 @@ def decoder_model(config: DictConfig) -> dict[str, Any]:
         "size": plain(config.model.size),
         "dropout": config.model.dropout,
         "pretrained": config.model.pretrained,
+        "echo": plain(config.pretrain.echo),
     }
 
 
@@ -68,7 +72,7 @@ def decoder_key(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
         "vocabulary": fingerprint(prepared.vocabulary.to_plain()),
         "tokens": table,
         "model": {**model, "size": sizes},
-        "pretrain": plain(config.pretrain),
+        "pretrain": {name: value for name, value in plain(config.pretrain).items() if name != "listening"},
         "precision": str(config.trainer.precision),
     }
 
@@ -115,7 +119,13 @@ def _train(config: DictConfig, prepared: Prepared) -> tuple[Any, dict[str, float
 def decoder_system(config: DictConfig, prepared: Prepared) -> tuple[Any, Any]:
     """The system of phase 1 and its data."""
     settings = plain(config.pretrain)
-    module = poem_module(prepared, batch_size=settings["batch_size"], seed=settings["seed"], epochs=1)
+    module = poem_module(
+        prepared,
+        batch_size=settings["batch_size"],
+        seed=settings["seed"],
+        epochs=1,
+        echo=settings["echo"]["share"] > 0,
+    )
     per_epoch = module.steps(1)[0]
     epochs = -(-settings["steps"] // per_epoch)
     optimizer = optimizer_from(settings["optimizer"], [per_epoch] * epochs, settings["steps"])
@@ -135,3 +145,22 @@ def load_decoder(decoder: torch.nn.Module, artefact: Path) -> None:
     """Puts pre-trained weights into a decoder; its token table stays."""
     weights: dict[str, Tensor] = torch.load(artefact / WEIGHTS, map_location="cpu", weights_only=True)
     decoder.load_state_dict({**weights, "token_table": decoder.token_table})
+
+
+def listen(config: DictConfig, system: Any, module: TextDataModule) -> dict[str, float]:
+    """Phase 1 of the encoder side, where the data bring what it needs; its last distance as a figure."""
+    if config.pretrain is None or config.pretrain.listening.steps == 0:
+        return {}
+    items = module.sets["train"]
+    if not isinstance(system.model, MMTG) or not items.heard.size:
+        return {}
+    assert isinstance(items, ExperienceDataset)
+    distance = learn_to_listen(
+        system.model,
+        items,
+        positive_from=system.schedule.evaluation_positive_from,
+        kl_weight=system.kl_weight,
+        seed=config.seed,
+        **plain(config.pretrain.listening),
+    )
+    return {"listening/echo_loss": distance}

@@ -1,5 +1,6 @@
 """From a configuration to what a system is built of: data, encoder, vocabulary, decoder. Artefacts are made here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,19 +86,43 @@ def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tup
 def experience_module(prepared: Prepared, schedule: Schedule, config: DictConfig) -> TextDataModule:
     """Loaders of experiences."""
     sets = {name: ExperienceDataset(split, prepared.layout) for name, split in prepared.splits.items()}
+    listens = config.pretrain is not None and config.pretrain.listening.steps > 0
+    if (listens or config.model.get("echo_weight")) and prepared.encoder:
+        train = prepared.splits["train"]
+        lines = [train[i].lines or () for i in range(len(train))]
+        sets["train"] = ExperienceDataset(train, prepared.layout, line_vectors(lines, prepared))
     ratings = prepared.splits["train"].ratings
     return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=config.seed, **_loading(prepared))
 
 
-def poem_module(prepared: Prepared, *, batch_size: int, seed: int, epochs: int) -> TextDataModule:
-    """Loaders of poems; the test writes to the topics of held-out poems."""
+def poem_module(prepared: Prepared, *, batch_size: int, seed: int, epochs: int, echo: bool) -> TextDataModule:
+    """Loaders of poems; the test writes to the topics of held-out poems.
+
+    With ``echo``, and where there is an encoder, training poems come with the vectors of their lines.
+    """
     poems = prepared.poems()
-    sets = {name: PoemDataset(texts, prepared.layout) for name, texts in poems.items()}
-    sets["test"] = sets["val"]
+    lines = [poem.lines for poem in poems["train"]]
+    heard = line_vectors(lines, prepared) if echo and prepared.encoder else None
+    val = PoemDataset(poems["val"], prepared.layout)
+    sets = {"train": PoemDataset(poems["train"], prepared.layout, heard), "val": val, "test": val}
     ratings = np.full(len(poems["train"]), BEST_RATING)
     loading = {**_loading(prepared), "batch_size": batch_size}
     schedule = poem_schedule(epochs)
     return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=seed, **loading)
+
+
+def line_vectors(texts: Sequence[Sequence[str]], prepared: Prepared) -> np.ndarray:
+    """What each step's lines sound like to the encoder: the mean of their vectors, float32 [N, T, W]."""
+    assert prepared.encoder is not None
+    steps, per_step = prepared.layout.steps, prepared.layout.lines_per_step
+    lines = sorted({line for text in texts for line in text})
+    place = {line: i for i, line in enumerate(lines)}
+    vectors = prepared.encoder.encode_texts(lines).numpy()
+    rows = np.array([[place[line] for line in text] for text in texts])  # [N, T * lines]
+    heard: np.ndarray = np.zeros((len(texts), steps, vectors.shape[1]), np.float32)
+    for offset in range(per_step):
+        heard += vectors[rows[:, offset::per_step]] / per_step
+    return heard
 
 
 def poem_schedule(epochs: int) -> Schedule:

@@ -107,6 +107,17 @@ class EncoderConfig:
 
 
 @dataclass
+class EncoderTrainingConfig:
+    """Arguments of mmtg.encoders.world.Training."""
+
+    learning_rate: float = MISSING
+    weight_decay: float = MISSING
+    warmup_share: float = MISSING
+    pair_weight: float = MISSING
+    spelling_weight: float = MISSING
+
+
+@dataclass
 class WorldEncoderConfig(EncoderConfig):
     """The world's own dual encoder (mmtg.encoders.world)."""
 
@@ -114,8 +125,9 @@ class WorldEncoderConfig(EncoderConfig):
     character_width: int = MISSING
     steps: int = MISSING
     batch_concepts: int = MISSING
-    learning_rate: float = MISSING
     pictures_per_concept: int = MISSING
+    poems: int = MISSING
+    training: EncoderTrainingConfig = field(default_factory=EncoderTrainingConfig)
     test_pictures: int = MISSING
     batch_size: int = MISSING
     seed: int = MISSING
@@ -161,6 +173,8 @@ class MMTGConfig(SystemConfig):
 
     encoder: str = MISSING
     kl_weight: float = MISSING
+    echo_weight: float = MISSING
+    context_gain: float = MISSING
     freeze_decoder: bool = MISSING
 
 
@@ -196,12 +210,31 @@ class OptimizerConfig:
 
 
 @dataclass
+class EchoConfig:
+    """Arguments of mmtg.models.decoder_lm.Echo."""
+
+    share: float = MISSING
+    noise: float = MISSING
+
+
+@dataclass
+class ListeningConfig:
+    """Phase 1 of the encoder side (mmtg.listening)."""
+
+    steps: int = MISSING
+    batch_size: int = MISSING
+    learning_rate: float = MISSING
+
+
+@dataclass
 class PretrainConfig:
     """Phase 1: the decoder alone on a corpus of poems."""
 
     steps: int = MISSING
     batch_size: int = MISSING
     seed: int = MISSING
+    echo: EchoConfig = field(default_factory=EchoConfig)
+    listening: ListeningConfig = field(default_factory=ListeningConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
 
 
@@ -290,6 +323,7 @@ class BudgetConfig:
     encoder_steps: int = MISSING
     encoder_pictures: int = MISSING
     pretrain_steps: int = MISSING
+    listening_steps: int = MISSING
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """What a model is given: experiences or poems as tensors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 from torch import Tensor
 
@@ -20,6 +21,17 @@ class TextBatch:
     def __len__(self) -> int:
         return len(self.index)
 
+    def select(self, rows: Tensor) -> Self:
+        """The batch of some rows, an int64 tensor."""
+        return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+
+@dataclass
+class PoemBatch(TextBatch):
+    """B poems, with what each step's lines sound like to the encoder."""
+
+    heard: Tensor  # float32 [B, T, W]; T is 0 where nothing is heard
+
 
 @dataclass
 class Batch(TextBatch):
@@ -31,3 +43,4 @@ class Batch(TextBatch):
     image_present: Tensor  # bool [B, T]
     text_present: Tensor  # bool [B, T]
     rating: Tensor  # int64 [B]
+    heard: Tensor  # float32 [B, T, W], what each step's lines sound like to the encoder; T is 0 where not known

@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from mmtg.curriculum import CurriculumBatchSampler, Schedule
-from mmtg.data.batch import Batch, TextBatch
+from mmtg.data.batch import Batch, PoemBatch
 from mmtg.data.layout import SlotsLayout
 from mmtg.data.splits import Poem, Split
 from mmtg.errors import InputError
@@ -21,10 +21,12 @@ class ExperienceDataset(Dataset[Batch]):
     Args:
         split: experiences of a store.
         layout: places the tokens.
+        heard: [N, T, W] what each step's lines sound like to the encoder; None if not known.
     """
 
-    def __init__(self, split: Split, layout: SlotsLayout) -> None:
+    def __init__(self, split: Split, layout: SlotsLayout, heard: np.ndarray | None = None) -> None:
         self.split, self.layout, self.ratings = split, layout, split.ratings
+        self.heard = _silence(len(split)) if heard is None else heard
 
     def __len__(self) -> int:
         return len(self.split)
@@ -45,6 +47,7 @@ class ExperienceDataset(Dataset[Batch]):
             image_present=torch.from_numpy(images >= 0),
             text_present=torch.from_numpy(texts >= 0),
             rating=torch.from_numpy(self.ratings[list(indices)].astype(np.int64)),
+            heard=torch.from_numpy(self.heard[list(indices)]),
         )
 
     def sample(self, index: int) -> dict[str, Any]:
@@ -56,29 +59,36 @@ class ExperienceDataset(Dataset[Batch]):
         return known
 
 
-class PoemDataset(Dataset[TextBatch]):
+class PoemDataset(Dataset[PoemBatch]):
     """Poems as decoder input, a batch at a time.
 
     Args:
         poems: the records.
         layout: places the tokens.
+        heard: [N, T, W] what each step's lines sound like to the encoder; None for nothing.
     """
 
-    def __init__(self, poems: Sequence[Poem], layout: SlotsLayout) -> None:
+    def __init__(self, poems: Sequence[Poem], layout: SlotsLayout, heard: np.ndarray | None = None) -> None:
         self.poems, self.layout = poems, layout
+        self.heard = _silence(len(poems)) if heard is None else heard
 
     def __len__(self) -> int:
         return len(self.poems)
 
-    def __getitems__(self, indices: Sequence[int]) -> TextBatch:
+    def __getitems__(self, indices: Sequence[int]) -> PoemBatch:
         """The batch of some poems."""
         rows = [self.poems[i] for i in indices]
-        return TextBatch(**text_tensors(indices, [r.topic for r in rows], [r.lines for r in rows], self.layout))
+        tokens = text_tensors(indices, [row.topic for row in rows], [row.lines for row in rows], self.layout)
+        return PoemBatch(**tokens, heard=torch.from_numpy(self.heard[list(indices)]))
 
     def sample(self, index: int) -> dict[str, Any]:
         """A poem's id, topic and lines."""
         poem = self.poems[index]
         return {"id": poem.id, "topic": poem.topic, "reference": list(poem.lines)}
+
+
+def _silence(count: int) -> np.ndarray:
+    return np.zeros((count, 0, 0), np.float32)
 
 
 def text_tensors(

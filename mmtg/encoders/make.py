@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,9 @@ def _trained(config: DictConfig, artefacts: Artefacts) -> Path:
     from mmtg.encoders.world import retrieval_recall, train_world_encoder
     from mmtg.world import World
 
-    drawn = world_settings(config)
-    settings = {name: value for name, value in plain(config.encoder).items() if name != "_target_"}
+    settings, drawn = training_settings(config)
     tested = settings.pop("test_pictures")
+    key = {"format": FORMAT, "world": drawn, "encoder": {**settings, "training": asdict(settings["training"])}}
 
     def make(folder: Path) -> None:
         world = World(**drawn)
@@ -62,8 +63,16 @@ def _trained(config: DictConfig, artefacts: Artefacts) -> Path:
         recall = retrieval_recall(encoder, world, pictures=tested, seed=settings["seed"] + 1)
         write_json(folder / FIGURES, {"encoder/recall_at_1": recall})
 
-    key = {"format": FORMAT, "world": drawn, "encoder": settings}
     return artefacts.ensure("encoder", key, make)
+
+
+def training_settings(config: DictConfig) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Arguments of the training of the world's encoder, ``test_pictures`` among them, and those of its world."""
+    from mmtg.encoders.world import Training
+
+    settings = plain(config.encoder)
+    del settings["_target_"]
+    return {**settings, "training": Training(**settings["training"])}, world_settings(config)
 
 
 def world_settings(config: DictConfig) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Letters of shapes: B batch, N texts, L positions, V characters, W the width of a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -21,17 +22,25 @@ from mmtg.world import CONCEPTS, World
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
-PAIR_WEIGHT = 0.25
-"""Weight of the loss of texts that belong together, beside the loss of pictures and texts."""
 
-SPELLING_WEIGHT = 0.5
-"""Weight of the loss of telling a text's characters from its vector: it keeps what no picture shows, such as whether
-a text dwells on a thing or names it in passing."""
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How the encoder is trained, beside how long.
 
-WEIGHT_DECAY = 0.01
+    Attributes:
+        learning_rate: the highest.
+        weight_decay: of AdamW.
+        warmup_share: share of the steps in which the learning rate rises.
+        pair_weight: weight of the loss of texts that belong together, beside that of pictures and texts.
+        spelling_weight: weight of the loss of telling a text's characters from its vector: it keeps what no
+            picture shows, such as whether a text dwells on a thing or names it in passing.
+    """
 
-WARM_UP = 0.1
-"""Share of the steps in which the learning rate rises."""
+    learning_rate: float
+    weight_decay: float
+    warmup_share: float
+    pair_weight: float
+    spelling_weight: float
 
 
 def train_world_encoder(
@@ -42,11 +51,11 @@ def train_world_encoder(
     character_width: int,
     steps: int,
     batch_concepts: int,
-    learning_rate: float,
     pictures_per_concept: int,
+    poems: int,
     batch_size: int,
     seed: int,
-    poems: int = 1000,
+    training: Training,
     concepts: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> WorldEncoder:
@@ -62,11 +71,11 @@ def train_world_encoder(
         character_width: numbers in the vector of a character.
         steps: batches to train on.
         batch_concepts: concepts in a batch, one picture each.
-        learning_rate: the highest.
         pictures_per_concept: pictures drawn of each concept.
+        poems: poems read for lines and for pairs of texts.
         batch_size: of the encoder that is returned.
         seed: of weights, pictures and batches, >= 0.
-        poems: poems read for lines and for pairs of texts.
+        training: weights of the losses and of the optimizer.
         concepts: names of the concepts to learn; None: all.
         progress: told of pictures drawn and of steps done.
 
@@ -98,7 +107,7 @@ def train_world_encoder(
             batch_size=batch_size,
         )
         speller = nn.Linear(width, encoder.model.texts.embed.num_embeddings)
-        _train(encoder, speller, lessons, steps, batch_concepts, learning_rate, tell)
+        _train(encoder, speller, lessons, steps, batch_concepts, training, tell)
     return encoder
 
 
@@ -114,25 +123,25 @@ def _train(
     lessons: Lessons,
     steps: int,
     batch: int,
-    learning_rate: float,
+    training: Training,
     tell: Progress,
 ) -> None:
     model = encoder.model.train()
     weights = [*model.parameters(), *speller.parameters()]
-    optimizer = torch.optim.AdamW(weights, lr=learning_rate, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(weights, lr=training.learning_rate, weight_decay=training.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=learning_rate, total_steps=steps + 1, pct_start=WARM_UP
+        optimizer, max_lr=training.learning_rate, total_steps=steps + 1, pct_start=training.warmup_share
     )
     for step in range(1, steps + 1):
         optimizer.zero_grad()
-        batch_loss(encoder, speller, lessons, batch).backward()
+        batch_loss(encoder, speller, lessons, batch, training).backward()
         optimizer.step()
         schedule.step()
         tell("steps", step, steps)
     model.eval()
 
 
-def batch_loss(encoder: WorldEncoder, speller: nn.Linear, lessons: Lessons, batch: int) -> Tensor:
+def batch_loss(encoder: WorldEncoder, speller: nn.Linear, lessons: Lessons, batch: int, training: Training) -> Tensor:
     """Draw a batch and give its loss.
 
     Pictures are held against phrases, nouns and lines; step texts and topics against lines of their poems; and
@@ -143,6 +152,7 @@ def batch_loss(encoder: WorldEncoder, speller: nn.Linear, lessons: Lessons, batc
         speller: from vectors to scores of characters; of no use after training.
         lessons: draw the batch.
         batch: B, concepts in the batch, and pairs of texts.
+        training: weights of the losses.
 
     Returns:
         A number.
@@ -156,10 +166,10 @@ def batch_loss(encoder: WorldEncoder, speller: nn.Linear, lessons: Lessons, batc
     vectors = model.texts(ids)
     *told, one, other = vectors.split([len(group) for group in groups])
     loss = torch.stack([info_nce(pictures, texts, model.scale()) for texts in told]).mean()
-    loss = loss + SPELLING_WEIGHT * spelling_loss(model.scale().detach() * speller(vectors), ids)
+    loss = loss + training.spelling_weight * spelling_loss(model.scale().detach() * speller(vectors), ids)
     if not pairs:
         return loss
-    return loss + PAIR_WEIGHT * info_nce(one, other, model.scale(), alike(pairs))
+    return loss + training.pair_weight * info_nce(one, other, model.scale(), alike(pairs))
 
 
 def spelling_loss(scores: Tensor, ids: Tensor) -> Tensor:

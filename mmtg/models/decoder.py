@@ -101,6 +101,20 @@ class Decoder(nn.Module):
         return scores
 
 
+def spread(vectors: Tensor, step_of_position: Tensor) -> Tensor:
+    """Gives each lyric position the vector of its step.
+
+    Args:
+        vectors: [B, T, W].
+        step_of_position: [L], T where there is none.
+
+    Returns:
+        [B, L, W], zeros where there is none.
+    """
+    with_none = nn.functional.pad(vectors, (0, 0, 0, 1))  # [B, T + 1, W]
+    return with_none[:, step_of_position]
+
+
 def _gpt2(size: DecoderSize, pretrained: str | None) -> GPT2LMHeadModel:
     """GPT-2 of the given size, random or from a checkpoint."""
     config = GPT2Config(

@@ -11,8 +11,8 @@ from torch.nn import functional
 from mmtg.data.batch import Batch
 from mmtg.decoding.slots import decode_texts
 from mmtg.errors import InputError
-from mmtg.losses import contrastive_likelihood, sequence_cross_entropy
-from mmtg.models.decoder import Decoder
+from mmtg.losses import contrastive_likelihood, echo_distance, sequence_cross_entropy
+from mmtg.models.decoder import Decoder, spread
 from mmtg.models.decoder_lm import build_decoder
 from mmtg.models.system import Loss, Parts, System
 
@@ -128,12 +128,17 @@ class BetaAttention(nn.Module):
         steps: T.
         hidden: H.
         width: W.
+        gain: scales the initial weights of the output, and so the first experience vectors. Published: 1, which
+            makes them ten times as long as token vectors, so that they drown what phase 1 learned (section 1.8).
     """
 
-    def __init__(self, *, steps: int, hidden: int, width: int) -> None:
+    def __init__(self, *, steps: int, hidden: int, width: int, gain: float) -> None:
         super().__init__()
         self.scores = nn.ModuleList(nn.Linear(hidden, 1) for _ in range(steps))
         self.out = nn.Linear(hidden, width)
+        with torch.no_grad():
+            self.out.weight.mul_(gain)
+            self.out.bias.mul_(gain)
 
     def forward(self, topic: Tensor, images: Tensor, texts: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
         """Mixes the sources.
@@ -184,6 +189,7 @@ class MMTG(nn.Module):
         attention_heads: of alpha attention.
         encoder: kind of the step encoders.
         dropout: of the transformer step encoder.
+        context_gain: initial size of experience vectors; 1 as published.
         step_of_position: [L] step whose experience a lyric position hears, T for none.
     """
 
@@ -198,6 +204,7 @@ class MMTG(nn.Module):
         attention_heads: int,
         encoder: str,
         dropout: float,
+        context_gain: float,
         step_of_position: Tensor,
     ) -> None:
         super().__init__()
@@ -210,7 +217,7 @@ class MMTG(nn.Module):
         self.topic_norm, self.image_norm, self.text_norm = (nn.LayerNorm(hidden) for _ in range(3))
         self.image_attention = AlphaAttention(steps=steps, hidden=hidden, heads=attention_heads)
         self.text_attention = AlphaAttention(steps=steps, hidden=hidden, heads=attention_heads)
-        self.beta_attention = BetaAttention(steps=steps, hidden=hidden, width=width)
+        self.beta_attention = BetaAttention(steps=steps, hidden=hidden, width=width, gain=context_gain)
         self.decoder = decoder
         self.register_buffer("step_of_position", step_of_position, persistent=False)
 
@@ -228,8 +235,7 @@ class MMTG(nn.Module):
 
     def context(self, experiences: Experiences) -> Tensor:
         """What each lyric position hears: [B, L, W], zeros at SEP."""
-        with_none = functional.pad(experiences.vectors, (0, 0, 0, 1))  # [B, T + 1, W]
-        return with_none[:, self.step_of_position]
+        return spread(experiences.vectors, self.step_of_position)
 
     def forward(self, batch: Batch) -> MMTGOutput:
         """Encode, fuse by addition in the embedding space, decode."""
@@ -255,6 +261,9 @@ class MMTGSystem(System):
         size: dimensions, as ``conf/model/size``.
         encoder: kind of the step encoders.
         kl_weight: weight of the KL term.
+        echo_weight: weight of the distance between each experience vector of a positive experience and the
+            encoder's vector of the lines it belongs to; 0 as published.
+        context_gain: initial size of experience vectors; 1 as published.
         dropout: of GPT-2 and of the transformer step encoder.
         pretrained: folder or hub id of a GPT-2 to start from.
         freeze_decoder: train the encoder side alone.
@@ -269,12 +278,14 @@ class MMTGSystem(System):
         size: dict[str, Any],
         encoder: str,
         kl_weight: float,
+        echo_weight: float,
+        context_gain: float,
         dropout: float,
         pretrained: str | None,
         freeze_decoder: bool,
     ) -> None:
         super().__init__(parts, plain)
-        self.name, self.kl_weight = name, kl_weight
+        self.name, self.kl_weight, self.echo_weight = name, kl_weight, echo_weight
         decoder = build_decoder(parts, size, dropout=dropout, pretrained=pretrained)
         decoder.requires_grad_(not freeze_decoder)
         self.model = MMTG(
@@ -284,6 +295,7 @@ class MMTGSystem(System):
             attention_heads=size["attention_heads"],
             encoder=encoder,
             dropout=dropout,
+            context_gain=context_gain,
             step_of_position=torch.from_numpy(self.layout.step_of_position),
         )
 
@@ -293,7 +305,10 @@ class MMTGSystem(System):
         return self.model.decoder
 
     def loss(self, batch: Batch, *, positive_from: int) -> Loss:
-        """Mean contrastive likelihood plus weighted KL; ``lm_loss`` is the cross-entropy of the positives."""
+        """Mean contrastive likelihood plus weighted KL; ``lm_loss`` is the cross-entropy of the positives.
+
+        In training the weighted echo distance is added, where the data bring what it needs.
+        """
         output = self.model(batch)
         cross_entropy = sequence_cross_entropy(output.logits, batch.targets[:, 1:])  # [B]
         positive = batch.rating >= positive_from
@@ -302,7 +317,12 @@ class MMTGSystem(System):
         count = int(positive.sum())
         lm_loss = (cross_entropy * positive).sum() / max(1, count)
         parts = {"lm_loss": (lm_loss, count), "kl_loss": (kl, len(batch))}
-        return Loss(contrastive + self.kl_weight * kl, parts)
+        total = contrastive + self.kl_weight * kl
+        if self.training and self.echo_weight and batch.heard.numel():
+            distance = echo_distance(output.experiences.vectors, batch.heard, positive)
+            parts["echo_loss"] = (distance, count)
+            total = total + self.echo_weight * distance
+        return Loss(total, parts)
 
     def texts(self, batch: Batch, names: list[str]) -> list[list[list[str]]]:
         """Encodes once and decodes all samples side by side."""

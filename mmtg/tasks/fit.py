@@ -23,7 +23,7 @@ from mmtg.logging.wandb import log_samples, wandb_logger
 from mmtg.metrics.unigram import unigram_perplexity
 from mmtg.models.build import build_system, optimizer_from, schedule_from
 from mmtg.models.system import System
-from mmtg.phases import FIGURES, decoder_system, describe, load_decoder, pretrained_decoder
+from mmtg.phases import FIGURES, decoder_system, describe, listen, load_decoder, pretrained_decoder
 from mmtg.prepare import Prepared, experience_module, prepare, table_tensor
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
@@ -62,10 +62,13 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
         torch.set_num_threads(config.threads)
     poems_only = config.model._target_.endswith("DecoderSystem")
     prepared = prepare(config, experiences=not poems_only)
-    system, module, figures = _phase_one(config, prepared) if poems_only else _system(config, prepared)
+    checkpoint = resume_from(config.resume, directory)
+    if poems_only:
+        system, module, figures = _phase_one(config, prepared)
+    else:
+        system, module, figures = _system(config, prepared, resumed=checkpoint is not None)
     figures |= prepared.figures
     prepared_at = time.perf_counter()
-    checkpoint = resume_from(config.resume, directory)
     loggers = _loggers(config, directory, fresh=checkpoint is None)
     try:
         trainer = _trainer(config, directory, loggers, system)
@@ -98,7 +101,7 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
         _finish(loggers)
 
 
-def _system(config: DictConfig, prepared: Prepared) -> tuple[System, Any, dict[str, float]]:
+def _system(config: DictConfig, prepared: Prepared, *, resumed: bool) -> tuple[System, Any, dict[str, float]]:
     """A system that learns from experiences, its decoder pre-trained."""
     curriculum = plain(config.curriculum)
     curriculum["epochs"] = config.trainer.max_epochs or curriculum["epochs"]
@@ -109,11 +112,14 @@ def _system(config: DictConfig, prepared: Prepared) -> tuple[System, Any, dict[s
     decoder = pretrained_decoder(config, prepared)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     system = build_system(described, table_tensor(prepared))
-    if decoder is None:
-        return system, module, {}
-    load_decoder(system.decoder, decoder)
-    figures = json.loads((decoder / FIGURES).read_text(encoding="utf-8"))
-    return system, module, {f"decoder/{name}": value for name, value in figures.items()}
+    figures: dict[str, float] = {}
+    if decoder is not None:
+        load_decoder(system.decoder, decoder)
+        learned = json.loads((decoder / FIGURES).read_text(encoding="utf-8"))
+        figures = {f"decoder/{name}": value for name, value in learned.items()}
+    if not resumed:
+        figures |= listen(config, system, module)
+    return system, module, figures
 
 
 def _phase_one(config: DictConfig, prepared: Prepared) -> tuple[System, Any, dict[str, float]]:

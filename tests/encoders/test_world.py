@@ -9,9 +9,10 @@ from PIL import Image
 
 from mmtg.encoders.base import Encoder
 from mmtg.encoders.lessons import Lessons, Pair, named_in, pairs_of
+from mmtg.encoders.make import training_settings
 from mmtg.encoders.towers import PADDING
 from mmtg.encoders.training import alike, info_nce, spelling_loss
-from mmtg.encoders.world import WorldEncoder, retrieval_recall, train_world_encoder
+from mmtg.encoders.world import Training, WorldEncoder, retrieval_recall, train_world_encoder
 from mmtg.encoders.world_encoder import scaled
 from mmtg.errors import InputError
 from mmtg.world import CONCEPTS, World
@@ -23,7 +24,9 @@ SETTINGS: dict[str, Any] = {
     "character_width": 32,
     "steps": 80,
     "batch_concepts": 8,
-    "learning_rate": 0.005,
+    "training": Training(
+        learning_rate=0.005, weight_decay=0.01, warmup_share=0.1, pair_weight=0.25, spelling_weight=0.5
+    ),
     "pictures_per_concept": 24,
     "batch_size": 16,
     "seed": 3,
@@ -244,19 +247,10 @@ def test_towers_score_pictures_against_texts(encoder: WorldEncoder) -> None:
 
 
 @pytest.mark.slow
-def test_the_shipped_settings_learn_the_whole_world() -> None:
-    world = World(seed=20220914)
-    encoder = train_world_encoder(
-        world,
-        width=128,
-        channels=[32, 64, 96, 128],
-        character_width=64,
-        steps=700,
-        batch_concepts=48,
-        learning_rate=0.002,
-        pictures_per_concept=100,
-        batch_size=256,
-        seed=7,
-    )
+def test_the_shipped_settings_learn_the_whole_world(composed) -> None:
+    settings, drawn = training_settings(composed())
+    world = World(**drawn)
+    settings.pop("test_pictures")
+    encoder = train_world_encoder(world, **settings)
     for all_nouns in (True, False):
         assert retrieval_recall(encoder, world, pictures=760, seed=8, all_nouns=all_nouns) >= 0.9

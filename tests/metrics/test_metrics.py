@@ -76,4 +76,3 @@ def test_text_figures_of_samples():
 
 def test_unigram():
     assert unigram_perplexity([[0, 0, 1]], [[0, 1]], 2) == pytest.approx((5 / 3 * 5 / 2) ** 0.5)
-

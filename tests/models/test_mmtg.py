@@ -44,6 +44,7 @@ def make(layout, encoder="gru"):
         attention_heads=2,
         encoder=encoder,
         dropout=0.1,
+        context_gain=1.0,
         step_of_position=torch.from_numpy(layout.step_of_position),
     ).eval()
 
@@ -59,6 +60,7 @@ def batch(layout):
         image_present=torch.ones(3, 2, dtype=torch.bool),
         text_present=torch.ones(3, 2, dtype=torch.bool),
         rating=torch.tensor([5, 4, 1]),
+        heard=torch.zeros(3, 0, 0),
     )
 
 
@@ -123,9 +125,7 @@ def test_what_is_missing_gets_no_weight(layout, batch, part):
 def test_gradients_stay_finite_when_all_is_missing(layout, batch):
     gone = torch.zeros(3, 2, dtype=torch.bool)
     zeros = torch.zeros(3, 2, WIDTH)
-    empty = dataclasses.replace(
-        batch, image_present=gone, text_present=gone, image_vectors=zeros, text_vectors=zeros
-    )
+    empty = dataclasses.replace(batch, image_present=gone, text_present=gone, image_vectors=zeros, text_vectors=zeros)
     model = make(layout)
     output = model(empty)
     loss = contrastive_likelihood(sequence_cross_entropy(output.logits, batch.targets[:, 1:]), batch.rating > 3)
@@ -168,7 +168,14 @@ def test_published_size_has_the_published_number_of_parameters():
         decoder = Decoder(torch.zeros(13317, 2048), size)
     step_of_position = torch.zeros(221, dtype=torch.long)
     model = MMTG(
-        decoder, steps=5, hidden=512, attention_heads=4, encoder="gru", dropout=0.1, step_of_position=step_of_position
+        decoder,
+        steps=5,
+        hidden=512,
+        attention_heads=4,
+        encoder="gru",
+        dropout=0.1,
+        context_gain=1.0,
+        step_of_position=step_of_position,
     )
     assert sum(p.numel() for p in model.parameters()) == 115_063_557
 
@@ -178,6 +185,6 @@ def test_contradictions_are_named(layout):
         AlphaAttention(steps=2, hidden=8, heads=3)
     with pytest.raises(InputError, match=r"model\.encoder"):
         make(layout, "cnn")
+    size = DecoderSize(width=8, layers=1, heads=1, positions=8, vocabulary=3, projector_hidden=8, dropout=0)
     with pytest.raises(InputError, match="decoder_vocabulary"):
-        size = DecoderSize(width=8, layers=1, heads=1, positions=8, vocabulary=3, projector_hidden=8, dropout=0)
         Decoder(torch.zeros(4, 2), size)

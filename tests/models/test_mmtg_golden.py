@@ -55,6 +55,7 @@ def model(golden, layout):
         attention_heads=4,
         encoder="gru",
         dropout=0.1,
+        context_gain=1.0,
         step_of_position=torch.from_numpy(layout.step_of_position),
     )
     weights = {**from_published(golden.weights()), "decoder.token_table": decoder.token_table}
@@ -75,6 +76,7 @@ def batch(golden, layout):
         image_present=present,
         text_present=present,
         rating=torch.tensor(golden.described["ratings"]),
+        heard=torch.zeros(3, 0, 0),
     )
 
 

@@ -44,7 +44,9 @@ def dump(folder, content, protocol=3):
 @pytest.fixture
 def convert(cli, tmp_path):
     def run(file, *more):
-        return cli("task=convert", "task.source=pickle", f"task.input={file}", f"task.output={tmp_path}/out/train", *more)
+        return cli(
+            "task=convert", "task.source=pickle", f"task.input={file}", f"task.output={tmp_path}/out/train", *more
+        )
 
     return run
 

@@ -1,13 +1,17 @@
 """The main job, in debug size: a complete run directory, the same again, and going on."""
 
 import csv
+import signal
 import subprocess
+import sys
+import time
 
 import pytest
 import torch
 from omegaconf import OmegaConf
 
 from mmtg.models.build import load_system
+from tests.conftest import DEBUG, ROOT
 
 
 def test_the_run_directory_is_complete(world_run, read):
@@ -142,24 +146,49 @@ def test_summary_shows_three_poems(cli, artefacts, tmp_path):
     assert "run directory" in done.stdout
 
 
-def test_interrupted_runs_are_preempted(artefacts, tmp_path, read):
-    import os
-    import signal
-    import sys
-    import time
+def test_a_multirun_makes_a_run_directory_a_job(cli, artefacts, tmp_path, read):
+    done = cli(
+        "-m", "+experiment=mmtg_full", "seed=1,2", "trainer.max_steps=2", *DEBUG, f"paths.artefacts={artefacts}",
+        f"hydra.sweep.dir={tmp_path}/sweep",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    runs = sorted(path.parent for path in (tmp_path / "sweep").glob("*/status.json"))
+    assert len(runs) == 2
+    assert [read(run / "provenance.json")["seed"] for run in runs] == [1, 2]
+    assert all(len(list(run.glob("wandb/offline-run-*"))) == 1 for run in runs)
+    ids = {next(run.glob("wandb/offline-run-*")).name.split("-")[-1] for run in runs}
+    assert len(ids) == 2
 
-    from tests.conftest import ROOT
 
+def test_a_job_that_fails_in_a_multirun_does_not_stop_the_others(cli, artefacts, tmp_path, read):
+    done = cli(
+        "-m", "+experiment=mmtg_full", "resume=nowhere.ckpt,never", "trainer.max_steps=2", *DEBUG,
+        "logger.wandb.enabled=false", f"paths.artefacts={artefacts}", f"hydra.sweep.dir={tmp_path}/sweep",
+    )  # fmt: skip
+    assert done.returncode == 2
+    states = [read(path)["state"] for path in sorted((tmp_path / "sweep").glob("*/status.json"))]
+    assert states == ["failed", "completed"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_goes_on_to_the_same_end(fit, artefacts, tmp_path, read, number):
+    """Stopped somewhere after an epoch, continued with the same command: the weights of an undisturbed run."""
+    arguments = ["+experiment=mmtg_full", "curriculum.epochs=40", "logger.wandb.enabled=false"]
     run = tmp_path / "run"
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), "+experiment=mmtg_full", "model/size=debug", "curriculum.epochs=500",
-         f"paths.artefacts={artefacts}", f"hydra.run.dir={run}", "logger.wandb.enabled=false"],
+        [sys.executable, str(ROOT / "run.py"), *arguments, *DEBUG, f"paths.artefacts={artefacts}",
+         f"hydra.run.dir={run}"],
         cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    for _ in range(600):
+    for _ in range(1200):
         if (run / "checkpoints" / "last.ckpt").is_file():
             break
-        time.sleep(0.1)
-    os.kill(process.pid, signal.SIGINT)
+        time.sleep(0.05)
+    process.send_signal(number)
     assert process.wait(60) != 0
     assert read(run / "status.json")["state"] == "preempted"
+    fit(*arguments, directory=run)
+    whole = fit(*arguments)
+    mine, theirs = (torch.load(r / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"] for r in (run, whole))
+    assert all(torch.equal(mine[name], theirs[name]) for name in theirs)
+    assert read(run / "samples.jsonl") == read(whole / "samples.jsonl")

@@ -10,7 +10,29 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from mmtg.world import World
 from tests.encoders.checkpoints import save_clip
 
-ENGLISH = "the old boat waits on the river while the moon climbs over the willow and a letter sleeps in the drawer".split()
+ENGLISH = [
+    "the",
+    "old",
+    "boat",
+    "waits",
+    "on",
+    "the",
+    "river",
+    "while",
+    "the",
+    "moon",
+    "climbs",
+    "over",
+    "the",
+    "willow",
+    "and",
+    "a",
+    "letter",
+    "sleeps",
+    "in",
+    "the",
+    "drawer",
+]
 
 
 def write_records(folder, records):
@@ -31,9 +53,7 @@ def chinese(tmp_path_factory):
         for j, step in enumerate(experience.steps):
             step.picture().save(folder / f"{i}-{j}.png")
             steps.append({"image": f"{i}-{j}.png", "text": step.text})
-        records.append(
-            {"id": f"own-{i}", "topic": experience.topic, "steps": steps, "lines": list(experience.lines)}
-        )
+        records.append({"id": f"own-{i}", "topic": experience.topic, "steps": steps, "lines": list(experience.lines)})
     records[0]["steps"][1]["image"] = None
     records[1]["steps"][2]["text"] = None
     records[2]["steps"] = records[2]["steps"][:3]
