@@ -8,7 +8,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +34,11 @@ class Artefacts:
 
     Attributes:
         root: made when first needed; may be deleted between runs.
+        used: kinds and names of the artefacts that were asked for.
     """
 
     root: Path
+    used: dict[str, list[str]] = field(default_factory=dict)
 
     def path(self, kind: str, key: Mapping[str, Any]) -> Path:
         """Where the artefact of a kind and key is, or would be."""
@@ -54,6 +56,7 @@ class Artefacts:
             The folder.
         """
         path = self.path(kind, key)
+        self.used.setdefault(kind, []).append(path.name)
         if (path / KEY_FILE).is_file():
             log.info("%s: using %s", kind, path)
             return path

@@ -84,10 +84,15 @@ def pretrained_decoder(config: DictConfig, prepared: Prepared) -> Path | None:
 
     def make(folder: Path) -> None:
         system, figures = _train(config, prepared)
-        save_decoder(system, folder)
-        write_json(folder / FIGURES, {name: value for name, value in figures.items() if name.startswith("val/")})
+        save_decoder(system, folder, figures)
 
     return prepared.artefacts.ensure("decoder", decoder_key(config, prepared), make)
+
+
+def keep_decoder(config: DictConfig, prepared: Prepared, system: Any, figures: dict[str, float]) -> None:
+    """Keeps the decoder of a complete run of phase 1 as the artefact that runs of other systems start from."""
+    key = decoder_key(config, prepared)
+    prepared.artefacts.ensure("decoder", key, lambda folder: save_decoder(system, folder, figures))
 
 
 def _train(config: DictConfig, prepared: Prepared) -> tuple[Any, dict[str, float]]:
@@ -111,6 +116,7 @@ def _train(config: DictConfig, prepared: Prepared) -> tuple[Any, dict[str, float
         use_distributed_sampler=False,
         reload_dataloaders_every_n_epochs=1,
     )
+    pl.seed_everything(settings["seed"], workers=True, verbose=False)
     trainer.fit(system, datamodule=module)
     trainer.validate(system, datamodule=module, verbose=False)
     return system, {name: float(value) for name, value in trainer.callback_metrics.items()}
@@ -135,8 +141,9 @@ def decoder_system(config: DictConfig, prepared: Prepared) -> tuple[Any, Any]:
     return build_system(described, table_tensor(prepared)), module
 
 
-def save_decoder(system: Any, folder: Path) -> None:
-    """Writes the decoder's weights, without the token table, which others make."""
+def save_decoder(system: Any, folder: Path, figures: dict[str, float]) -> None:
+    """Writes the decoder's weights, without the token table, which others make; and its validation figures."""
+    write_json(folder / FIGURES, {name: value for name, value in figures.items() if name.startswith("val/")})
     weights = {k: v.cpu() for k, v in system.decoder.state_dict().items() if k != "token_table"}
     torch.save(weights, folder / WEIGHTS)
 

@@ -51,6 +51,7 @@ class WorldConfig:
     mood_constancy: float = MISSING
     pair_share: float = MISSING
     two_topics: float = MISSING
+    scene_first: float = MISSING
     raters: int = MISSING
     score_noise: float = MISSING
     pictures_per_scene: int | None = None
@@ -232,6 +233,7 @@ class PretrainConfig:
 
     steps: int = MISSING
     batch_size: int = MISSING
+    validations: int = MISSING
     seed: int = MISSING
     echo: EchoConfig = field(default_factory=EchoConfig)
     listening: ListeningConfig = field(default_factory=ListeningConfig)

@@ -23,7 +23,15 @@ from mmtg.logging.wandb import log_samples, wandb_logger
 from mmtg.metrics.unigram import unigram_perplexity
 from mmtg.models.build import build_system, optimizer_from, schedule_from
 from mmtg.models.system import System
-from mmtg.phases import FIGURES, decoder_system, describe, listen, load_decoder, pretrained_decoder
+from mmtg.phases import (
+    FIGURES,
+    decoder_system,
+    describe,
+    keep_decoder,
+    listen,
+    load_decoder,
+    pretrained_decoder,
+)
 from mmtg.prepare import Prepared, experience_module, prepare, table_tensor
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
@@ -71,14 +79,18 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
     prepared_at = time.perf_counter()
     loggers = _loggers(config, directory, fresh=checkpoint is None)
     try:
-        trainer = _trainer(config, directory, loggers, system)
+        trainer = _trainer(config, directory, loggers, system, _validation(config) if poems_only else {})
         if first:
             _keep_encoder(prepared, directory)
-            directory.provenance({"data": prepared.identity, "parameters": _parameters(system)})
-        pl.seed_everything(config.seed, workers=True, verbose=False)
+            known = {"data": prepared.identity, "artefacts": prepared.artefacts.used}
+            directory.provenance({**known, "parameters": _parameters(system)})
+        seed = config.pretrain.seed if poems_only else config.seed
+        pl.seed_everything(seed, workers=True, verbose=False)
         trainer.fit(system, datamodule=module, ckpt_path=checkpoint, weights_only=True)
         figures |= _numbers(trainer.callback_metrics)
         fitted_at = time.perf_counter()
+        if poems_only and first and trainer.global_step == config.pretrain.steps:
+            keep_decoder(config, prepared, system, figures)
         best = _checkpoints(trainer, directory)
         if config.test:
             trainer.test(system, datamodule=module, ckpt_path=str(best), weights_only=True, verbose=False)
@@ -175,7 +187,9 @@ def _loggers(config: DictConfig, directory: RunDirectory, *, fresh: bool) -> lis
     return loggers
 
 
-def _trainer(config: DictConfig, directory: RunDirectory, loggers: list[Any], system: System) -> pl.Trainer:
+def _trainer(
+    config: DictConfig, directory: RunDirectory, loggers: list[Any], system: System, validation: dict[str, Any]
+) -> pl.Trainer:
     callbacks = [
         build(node, **({"dirpath": str(directory.checkpoints)} if name == "checkpoint" else {}))
         for name, node in config.callbacks.items()
@@ -184,6 +198,7 @@ def _trainer(config: DictConfig, directory: RunDirectory, loggers: list[Any], sy
     trainer: pl.Trainer = build(
         config.trainer,
         max_epochs=epochs,
+        **validation,
         callbacks=callbacks,
         logger=loggers,
         default_root_dir=str(directory.path),
@@ -191,6 +206,12 @@ def _trainer(config: DictConfig, directory: RunDirectory, loggers: list[Any], sy
         reload_dataloaders_every_n_epochs=1,
     )
     return trainer
+
+
+def _validation(config: DictConfig) -> dict[str, Any]:
+    """When phase 1 validates: evenly over its steps, since it may end within an epoch."""
+    interval = max(1, config.pretrain.steps // config.pretrain.validations)
+    return {"check_val_every_n_epoch": None, "val_check_interval": interval}
 
 
 def _checkpoints(trainer: pl.Trainer, directory: RunDirectory) -> Path:

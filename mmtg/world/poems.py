@@ -76,6 +76,8 @@ class Habits:
         mood_constancy: chance that a step keeps the mood of its poem rather than a neutral one.
         pair_share: chance that picture and text meet in one line, in steps that speak of both.
         two_topics: chance of a second topic word.
+        scene_first: chance that a step's lines go from what is seen over what is told to the mood, and not in
+            any order.
     """
 
     steps: int
@@ -85,6 +87,7 @@ class Habits:
     mood_constancy: float
     pair_share: float
     two_topics: float
+    scene_first: float
 
 
 def draw_poem(habits: Habits, dice: Dice, *, not_theme: str = "", without: Collection[str] = ()) -> Draft:
@@ -168,4 +171,4 @@ def _couplet(kind: str, shown: str, told: str, setting: Setting, habits: Habits,
         size = len(lines)
         while len(lines) == size:
             lines[write_line(line_kind, setting, dice, first, second)] = None
-    return tuple(dice.shuffled(tuple(lines)))
+    return tuple(lines) if dice.chance(habits.scene_first) else tuple(dice.shuffled(tuple(lines)))

@@ -61,6 +61,8 @@ class World:
         mood_constancy: chance that a step keeps its poem's mood rather than a neutral one.
         pair_share: chance that picture and text meet in one line, in steps that speak of both.
         two_topics: chance of a second topic word.
+        scene_first: chance that a step's lines go from what is seen over what is told to the mood, and not in
+            any order.
         raters: raters of a step of the test split.
         score_noise: chance that a rater's score is off by one.
         pictures_per_scene: how many different pictures a split has of one concept under one sky; None draws
@@ -81,6 +83,7 @@ class World:
     mood_constancy: float = 0.8
     pair_share: float = 0.25
     two_topics: float = 0.5
+    scene_first: float = 0.8
     raters: int = 2
     score_noise: float = 0.15
     pictures_per_scene: int | None = None
@@ -90,7 +93,7 @@ class World:
         for name, low in least.items():
             if getattr(self, name) < low:
                 raise InputError(f"must be at least {low}, not {getattr(self, name)}", field=name)
-        for name in ("theme_bias", "mood_constancy", "pair_share", "two_topics", "score_noise"):
+        for name in ("theme_bias", "mood_constancy", "pair_share", "two_topics", "scene_first", "score_noise"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"must be a probability, not {getattr(self, name)}", field=name)
         if min(self._kind_weights) < 0 or sum(self._kind_weights) <= 0:
@@ -112,6 +115,7 @@ class World:
             mood_constancy=self.mood_constancy,
             pair_share=self.pair_share,
             two_topics=self.two_topics,
+            scene_first=self.scene_first,
         )
 
     def experience(self, split: str, index: int) -> Experience:

@@ -1,6 +1,7 @@
 """The main job, in debug size: a complete run directory, the same again, and going on."""
 
 import csv
+import shutil
 import signal
 import subprocess
 import sys
@@ -134,6 +135,22 @@ def test_phase_one_alone(fit, read):
     assert figures["val/perplexity"] > 1
     assert figures["val/perplexity_unigram"] > 1
     assert (run / "checkpoints" / "best.ckpt").is_file()
+
+
+def test_phase_one_alone_makes_what_the_main_job_would(cli, artefacts, tmp_path):
+    """The artefact of the decoder's own run has the weights that the main job trains for itself."""
+    common = ["logger.wandb.enabled=false", "model/size=debug", "trainer.max_steps=5"]
+    weights = []
+    for name in ("decoder_world", "mmtg_full"):
+        own = tmp_path / name
+        shutil.copytree(artefacts, own, ignore=shutil.ignore_patterns("decoder-*", ".locks"))
+        done = cli(f"+experiment={name}", *common, f"paths.artefacts={own}", f"hydra.run.dir={tmp_path}/run-{name}")
+        assert done.returncode == 0, done.stderr[-2000:]
+        (made,) = own.glob("decoder-*")
+        weights.append((made.name, torch.load(made / "decoder.pt", weights_only=True)))
+    (first_name, first), (second_name, second) = weights
+    assert first_name == second_name
+    assert all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_summary_shows_three_poems(cli, artefacts, tmp_path):
