@@ -17,7 +17,7 @@ from mmtg.data.sources import FORMAT, Source
 from mmtg.data.splits import BEST_RATING, Poem, Split
 from mmtg.data.vocabulary import Vocabulary
 from mmtg.encoders.base import Encoder
-from mmtg.encoders.make import make_encoder
+from mmtg.encoders.make import PRECOMPUTED, WORLD, make_encoder
 from mmtg.errors import InputError
 from mmtg.instantiate import build
 
@@ -77,7 +77,25 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
 
 
 def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tuple[Encoder | None, dict[str, float]]:
-    """The encoder that the data need, and its figures; None where they bring vectors or have nothing to encode."""
+    """The encoder that the data need, and its figures; None where they bring vectors or have nothing to encode.
+
+    Args:
+        config: the whole configuration.
+        source: the data.
+        artefacts: where the world's encoder is kept.
+
+    Returns:
+        The encoder and its figures.
+
+    Raises:
+        InputError: an encoder was chosen for data that bring their vectors.
+    """
+    if source.brings_vectors and config.encoder._target_ not in (WORLD, PRECOMPUTED):
+        raise InputError(
+            f"'{config.encoder._target_}' cannot be used with {config.data._target_}, which brings its vectors; leave "
+            "out the encoder or choose other data",
+            field="encoder",
+        )
     if source.brings_vectors or not source.brings_experiences:
         return None, {}
     return make_encoder(config, artefacts)

@@ -1,4 +1,4 @@
-"""Phase 1 of the encoder side: it comes nearer to the lines, the decoder stays as it is, the same seed gives the same."""
+"""Phase 1 of the encoder side: it comes nearer to the lines, leaves the decoder alone, and repeats under a seed."""
 
 import numpy as np
 import pytest

@@ -8,13 +8,34 @@ from torch import Tensor, nn
 
 from mmtg.data.batch import PoemBatch, TextBatch
 from mmtg.decoding.slots import decode_texts
+from mmtg.errors import InputError
 from mmtg.losses import sequence_cross_entropy
 from mmtg.models.decoder import Decoder, DecoderSize, spread
 from mmtg.models.system import Loss, Parts, System
 
 
 def build_decoder(parts: Parts, size: dict[str, Any], *, dropout: float, pretrained: str | None) -> Decoder:
-    """The decoder of the sizes in ``conf/model/size``."""
+    """The decoder of the sizes in ``conf/model/size``.
+
+    Args:
+        parts: give the vocabulary, its vectors and the layout, which must fit into the decoder's positions.
+        size: dimensions.
+        dropout: of GPT-2.
+        pretrained: folder or hub id of a GPT-2 to start from.
+
+    Returns:
+        The decoder.
+
+    Raises:
+        InputError: the layout does not fit.
+    """
+    needed = parts.layout.topic_tokens + parts.layout.length
+    if needed > size["decoder_positions"]:
+        raise InputError(
+            f"is {size['decoder_positions']}, but data.layout needs {needed} positions "
+            f"({parts.layout.lines} lines of {parts.layout.line_tokens} tokens and a topic)",
+            field="model.size.decoder_positions",
+        )
     dimensions = DecoderSize(
         width=size["decoder_width"],
         layers=size["decoder_layers"],

@@ -9,6 +9,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 from pytorch_lightning.loggers import WandbLogger
 
@@ -46,6 +47,7 @@ def fit(config: DictConfig) -> None:
     Raises:
         InputError: a mistake in configuration or data.
     """
+    refuse_contradictions(config)
     directory = RunDirectory(Path(HydraConfig.get().runtime.output_dir))
     first = is_first()
     if first:
@@ -60,6 +62,25 @@ def fit(config: DictConfig) -> None:
     if first:
         directory.metrics(figures)
         directory.status("completed")
+
+
+def refuse_contradictions(config: DictConfig) -> None:
+    """Refuses settings that would train something else than they say.
+
+    Args:
+        config: the whole configuration.
+
+    Raises:
+        InputError: naming both settings.
+    """
+    hydra = HydraConfig.get()
+    basic = "BasicLauncher" in str(hydra.launcher._target_)
+    if hydra.mode == RunMode.MULTIRUN and basic and config.trainer.strategy.startswith("ddp"):
+        raise InputError(
+            f"trainer.strategy={config.trainer.strategy} and a multirun (-m) on the basic launcher do not go together: "
+            "each process would start the multirun anew; run the jobs one by one",
+            field="trainer.strategy",
+        )
 
 
 def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, float]:

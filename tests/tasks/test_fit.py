@@ -209,3 +209,27 @@ def test_an_interrupted_run_goes_on_to_the_same_end(fit, artefacts, tmp_path, re
     mine, theirs = (torch.load(r / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"] for r in (run, whole))
     assert all(torch.equal(mine[name], theirs[name]) for name in theirs)
     assert read(run / "samples.jsonl") == read(whole / "samples.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["-m", "trainer=ddp", "seed=1,2"], ["trainer.strategy", "multirun"]),
+        (["model.size.decoder_positions=64"], ["decoder_positions", "64", "data.layout"]),
+        (["model.size.hidden=30"], ["attention_heads", "hidden=30"]),
+        (["decoding.top_p=2"], ["top_p is 2"]),
+        (["data=mmtg", "data.root=.", "encoder=clip", "encoder.checkpoint=x"], ["encoder", "brings its vectors"]),
+        (["data.layout.step_types=[1]"], ["step_types"]),
+        (["model=decoder", "data=ccpc", "data.root=nowhere"], ["nowhere"]),
+        (["data=ccpc", "data.root=nowhere"], ["texts alone"]),
+    ],
+)
+def test_contradictions_are_refused_by_name(cli, artefacts, tmp_path, overrides, words):
+    done = cli(
+        *overrides, "+experiment=mmtg_full", *DEBUG, "pretrain=none", f"paths.artefacts={artefacts}",
+        f"paths.runs={tmp_path}/runs", "logger.wandb.enabled=false",
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr[-2000:]
+    assert "Traceback" not in done.stderr or "-m" in overrides
+    for word in words:
+        assert word in done.stderr
