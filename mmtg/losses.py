@@ -15,7 +15,7 @@ def sequence_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     Returns:
         [B], nats per position (MMTG reference, section 3.2).
     """
-    losses = functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none")  # [B, L]
+    losses = functional.cross_entropy(logits.float().transpose(1, 2), targets, reduction="none")  # [B, L]
     return losses.mean(dim=1)
 
 

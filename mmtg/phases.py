@@ -18,6 +18,7 @@ from mmtg.listening import learn_to_listen
 from mmtg.logging.progress import quiet_lightning
 from mmtg.models.build import FORMAT, build_system, optimizer_from
 from mmtg.models.mmtg import MMTG
+from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, poem_module, poem_schedule, table_tensor
 
 WEIGHTS = "decoder.pt"
@@ -73,7 +74,7 @@ def decoder_key(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
         "tokens": table,
         "model": {**model, "size": sizes},
         "pretrain": {name: value for name, value in plain(config.pretrain).items() if name != "listening"},
-        "precision": str(config.trainer.precision),
+        "precision": str(resolve_precision(config.trainer.precision, config.trainer.accelerator)),
     }
 
 
@@ -103,6 +104,7 @@ def _train(config: DictConfig, prepared: Prepared) -> tuple[Any, dict[str, float
     system, module = decoder_system(config, prepared)
     trainer = build(
         config.trainer,
+        precision=resolve_precision(config.trainer.precision, config.trainer.accelerator),
         devices=1,
         num_nodes=1,
         strategy="auto",

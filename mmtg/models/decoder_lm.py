@@ -147,7 +147,7 @@ class DecoderSystem(System):
         targets = batch.targets[:, 1:]
         total = sequence_cross_entropy(logits, targets).mean()
         written = batch.target_types[:, 1:] > 0  # [B, L - 1]
-        tokens = nn.functional.cross_entropy(logits[written], targets[written])
+        tokens = nn.functional.cross_entropy(logits[written].float(), targets[written])
         return Loss(total, {"lm_loss": (total, len(batch)), "token_loss": (tokens, int(written.sum()))})
 
     def on_validation_epoch_end(self) -> None:

@@ -115,7 +115,8 @@ class System(pl.LightningModule):
         indices = batch.index.tolist()
         names = [self._sample(i)["id"] for i in indices]
         started = time.perf_counter()
-        texts = self.texts(batch, names)
+        with torch.autocast(self.device.type, enabled=False):  # texts do not depend on the precision of training
+            texts = self.texts(batch, names)
         self._seconds += time.perf_counter() - started
         self._written += list(zip(indices, texts, strict=True))
 

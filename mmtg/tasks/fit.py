@@ -33,6 +33,7 @@ from mmtg.phases import (
     load_decoder,
     pretrained_decoder,
 )
+from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, experience_module, prepare, table_tensor
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
@@ -103,7 +104,7 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
         trainer = _trainer(config, directory, loggers, system, _validation(config) if poems_only else {})
         if first:
             _keep_encoder(prepared, directory)
-            known = {"data": prepared.identity, "artefacts": prepared.artefacts.used}
+            known = {"data": prepared.identity, "artefacts": prepared.artefacts.used, "precision": trainer.precision}
             directory.provenance({**known, "parameters": _parameters(system)})
         seed = config.pretrain.seed if poems_only else config.seed
         pl.seed_everything(seed, workers=True, verbose=False)
@@ -219,6 +220,7 @@ def _trainer(
     trainer: pl.Trainer = build(
         config.trainer,
         max_epochs=epochs,
+        precision=resolve_precision(config.trainer.precision, config.trainer.accelerator),
         **validation,
         callbacks=callbacks,
         logger=loggers,

@@ -1,26 +1,58 @@
 """W&B offline: config, figures and the sample table are in the run's file, as W&B's own reader sees them."""
 
 import json
+import struct
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from wandb.proto import wandb_internal_pb2
-from wandb.sdk.internal.datastore import DataStore
 
 from mmtg.errors import InputError
 from mmtg.logging.wandb import has_key, wandb_logger
+
+BLOCK, FILE_HEADER, CHUNK_HEADER = 32768, 7, struct.Struct("<IHB")
+FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
+
+
+def chunks(data):
+    """Kind and content of each chunk of a file in the format of LevelDB's log, behind W&B's file header."""
+    assert data[:4] == b":W&B"
+    place = FILE_HEADER
+    while place + CHUNK_HEADER.size <= len(data):
+        if BLOCK - place % BLOCK < CHUNK_HEADER.size:
+            place += BLOCK - place % BLOCK
+            continue
+        _, size, kind = CHUNK_HEADER.unpack_from(data, place)
+        place += CHUNK_HEADER.size
+        yield kind, data[place : place + size]
+        place += size
+
+
+def read_records(file):
+    """The records of an offline run, decoded by W&B's own message class."""
+    whole = b""
+    for kind, content in chunks(file.read_bytes()):
+        whole = content if kind in (FULL, FIRST) else whole + content
+        if kind in (FULL, LAST):
+            record = wandb_internal_pb2.Record()
+            record.ParseFromString(whole)
+            yield record
 
 
 @pytest.fixture(scope="module")
 def records(world_run):
     (file,) = world_run.glob("wandb/offline-run-*/*.wandb")
-    store = DataStore()
-    store.open_for_scan(str(file))
-    found = []
-    while (data := store.scan_data()) is not None:
-        record = wandb_internal_pb2.Record()
-        record.ParseFromString(data)
-        found.append(record)
-    return found
+    return list(read_records(file))
+
+
+def test_wandb_itself_finds_the_run(world_run):
+    command = [str(Path(sys.executable).with_name("wandb")), "sync", "--dry-run"]
+    done = subprocess.run(command, cwd=world_run, capture_output=True, text=True, timeout=60, check=False)
+    (run,) = world_run.glob("wandb/offline-run-*")
+    assert done.returncode == 0
+    assert run.name.split("-")[-1] in done.stdout + done.stderr
 
 
 def test_run(records):
@@ -42,7 +74,7 @@ def test_figures(records):
     for record in records:
         if record.WhichOneof("record_type") == "history":
             seen |= keys(record.history.item)
-    assert {"train/loss", "val/loss", "test/bleu_2", "test/concept_recall", "test/samples"} <= seen
+    assert {"train/loss", "val/loss", "test/bleu_2", "test/concept_recall", "test/samples/path"} <= seen
 
 
 def test_samples(records, world_run, read):
