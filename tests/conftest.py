@@ -1,7 +1,12 @@
 """Fixtures of all tests."""
 
-import json
 import os
+
+# Small models on one thread each: tests run side by side, and threads that wait for each other would cost more than
+# they compute. Set before torch is imported, here and in the processes that tests start.
+os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
+
+import json
 import subprocess
 import sys
 from pathlib import Path

@@ -43,9 +43,7 @@ def test_every_experiment_is_headed_by_its_command(choice):
 
 
 def test_unknown_keys_are_found(composed):
-    config = composed("+experiment=mmtg_full")
-    OmegaConf.set_struct(config, False)
-    config.data.extra = 1
+    config = composed("+experiment=mmtg_full", "+data.extra=1")
     with pytest.raises(InputError, match=r"data\.extra"):
         check(config)
 
@@ -60,7 +58,7 @@ def test_what_cannot_be_built_is_named():
     with pytest.raises(InputError, match="Nothing"):
         build({"_target_": "mmtg.data.sources.Nothing"})
     with pytest.raises(InputError, match="wdth"):
-        build({"_target_": "mmtg.encoders.precomputed.PrecomputedEncoder", "wdth": 3})
+        build({"_target_": "mmtg.encoders.precomputed.PrecomputedEncoder", "width": 3, "wdth": 3})
 
 
 def test_arguments_arrive_as_they_are():

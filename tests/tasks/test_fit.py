@@ -220,13 +220,14 @@ def test_an_interrupted_run_goes_on_to_the_same_end(fit, artefacts, tmp_path, re
         (["decoding.top_p=2"], ["top_p is 2"]),
         (["data=mmtg", "data.root=.", "encoder=clip", "encoder.checkpoint=x"], ["encoder", "brings its vectors"]),
         (["data.layout.step_types=[1]"], ["step_types"]),
-        (["model=decoder", "data=ccpc", "data.root=nowhere"], ["nowhere"]),
+        (["+experiment=decoder_world", "data=ccpc", "data.root=nowhere"], ["nowhere"]),
         (["data=ccpc", "data.root=nowhere"], ["texts alone"]),
     ],
 )
 def test_contradictions_are_refused_by_name(cli, artefacts, tmp_path, overrides, words):
+    main = [] if overrides[0].startswith("+experiment") else ["+experiment=mmtg_full", "pretrain=none"]
     done = cli(
-        *overrides, "+experiment=mmtg_full", *DEBUG, "pretrain=none", f"paths.artefacts={artefacts}",
+        *overrides, *main, *DEBUG, f"paths.artefacts={artefacts}",
         f"paths.runs={tmp_path}/runs", "logger.wandb.enabled=false",
     )  # fmt: skip
     assert done.returncode == 2, done.stderr[-2000:]
