@@ -229,6 +229,8 @@ class TextDataModule(pl.LightningDataModule):
             num_workers=self.workers,
             persistent_workers=False,
             pin_memory=torch.cuda.is_available(),
+            # of its own, so that validating more often does not change the dropout of later training steps
+            generator=torch.Generator().manual_seed(self.seed),
         )
 
     def sample(self, split: str, index: int) -> Mapping[str, Any]:
