@@ -1,83 +1,59 @@
 """W&B offline: config, figures and the sample table are in the run's file, as W&B's own reader sees them."""
 
 import json
-import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from wandb.proto import wandb_internal_pb2
 
 from mmtg.errors import InputError
 from mmtg.logging.wandb import has_key, wandb_logger
 
-BLOCK, FILE_HEADER, CHUNK_HEADER = 32768, 7, struct.Struct("<IHB")
-FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
+WANDB = str(Path(sys.executable).with_name("wandb"))
 
 
-def chunks(data):
-    """Kind and content of each chunk of a file in the format of LevelDB's log, behind W&B's file header."""
-    assert data[:4] == b":W&B"
-    place = FILE_HEADER
-    while place + CHUNK_HEADER.size <= len(data):
-        if BLOCK - place % BLOCK < CHUNK_HEADER.size:
-            place += BLOCK - place % BLOCK
-            continue
-        _, size, kind = CHUNK_HEADER.unpack_from(data, place)
-        place += CHUNK_HEADER.size
-        yield kind, data[place : place + size]
-        place += size
-
-
-def read_records(file):
-    """The records of an offline run, decoded by W&B's own message class."""
-    whole = b""
-    for kind, content in chunks(file.read_bytes()):
-        whole = content if kind in (FULL, FIRST) else whole + content
-        if kind in (FULL, LAST):
-            record = wandb_internal_pb2.Record()
-            record.ParseFromString(whole)
-            yield record
+def inspect(run, *options):
+    """What W&B's reader of local runs prints for the run in a run directory."""
+    (file,) = run.glob("wandb/offline-run-*/*.wandb")
+    command = [WANDB, "leet", "inspect", *options, "--json", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
-def records(world_run):
-    (file,) = world_run.glob("wandb/offline-run-*/*.wandb")
-    return list(read_records(file))
+def summary(world_run):
+    return json.loads(inspect(world_run, "--summary"))
 
 
-def test_wandb_itself_finds_the_run(world_run):
-    command = [str(Path(sys.executable).with_name("wandb")), "sync", "--dry-run"]
-    done = subprocess.run(command, cwd=world_run, capture_output=True, text=True, timeout=60, check=False)
-    (run,) = world_run.glob("wandb/offline-run-*")
-    assert done.returncode == 0
-    assert run.name.split("-")[-1] in done.stdout + done.stderr
+def test_run(summary, world_run):
+    assert summary["project"] == "mmtg"
+    assert summary["name"] == f"mmtg_full/{world_run.name}"
+    assert summary["state"] == "finished"
 
 
-def test_run(records):
-    (run,) = [record.run for record in records if record.WhichOneof("record_type") == "run"]
-    assert run.project == "mmtg"
-    assert run.run_group == "mmtg_full"
-    assert run.job_type == "mmtg"
-    config = {item.key: json.loads(item.value_json) for item in run.config.update}
-    assert config["model"]["kl_weight"] == 0.2
-    assert config["curriculum"]["stages"][0]["ratings"] == [1, 5]
+def test_group_and_job_type(world_run):
+    records = [json.loads(line) for line in inspect(world_run).splitlines()]
+    (run,) = [record["run"] for record in records if record["type"] == "run"]
+    assert run["run_group"] == "mmtg_full"
+    assert run["job_type"] == "mmtg"
 
 
-def keys(items):
-    return {item.key or "/".join(item.nested_key) for item in items}
+def test_config(summary):
+    assert summary["config"]["model"]["kl_weight"] == 0.2
+    assert summary["config"]["curriculum"]["stages"][0]["ratings"] == [1, 5]
 
 
-def test_figures(records):
-    seen = set()
-    for record in records:
-        if record.WhichOneof("record_type") == "history":
-            seen |= keys(record.history.item)
-    assert {"train/loss", "val/loss", "test/bleu_2", "test/concept_recall", "test/samples/path"} <= seen
+def test_figures(summary, world_run, read):
+    figures = read(world_run / "metrics.json")
+    assert {"train/loss", "train/lm_loss", "train/kl_loss", "train/lr"} <= set(summary["summary"])
+    for name in ("val/loss", "test/bleu_2", "test/concept_recall"):
+        assert summary["summary"][name] == pytest.approx(figures[name])
 
 
-def test_samples(records, world_run, read):
+def test_samples(summary, world_run, read):
+    assert "test/samples" in summary["summary"]
     (table,) = world_run.glob("wandb/offline-run-*/files/media/table/test/samples*.table.json")
     content = read(table)
     assert content["columns"] == ["id", "topic", "reference", "hypothesis"]
