@@ -1,6 +1,8 @@
 """The run directory: complete on its own (contract: ``A run directory``)."""
 
 import json
+import logging
+import math
 import platform
 import subprocess
 import time
@@ -13,6 +15,8 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from mmtg.files import write_json, write_text
+
+log = logging.getLogger(__name__)
 
 PACKAGES = [
     "mmtg",
@@ -64,8 +68,11 @@ class RunDirectory:
         write_json(file, {**known, **more})
 
     def metrics(self, figures: Mapping[str, float]) -> None:
-        """Writes ``metrics.json``, one flat object."""
-        write_json(self.path / "metrics.json", dict(sorted(figures.items())))
+        """Writes ``metrics.json``, one flat object; figures that are no finite numbers are named, and left out."""
+        finite = {name: value for name, value in sorted(figures.items()) if math.isfinite(value)}
+        if lost := sorted(set(figures) - set(finite)):
+            log.warning("not in metrics.json, since not finite: %s", ", ".join(lost))
+        write_json(self.path / "metrics.json", finite)
 
     def samples(self, samples: Iterable[Mapping[str, Any]]) -> None:
         """Writes ``samples.jsonl``, an object a line."""

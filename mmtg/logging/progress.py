@@ -27,6 +27,11 @@ def quiet_lightning() -> None:
     warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
 
 
+def hidden() -> bool:
+    """Whether bars would only be in the way: in other processes than the first, and where nobody looks."""
+    return not is_first() or not console.is_terminal
+
+
 class Progress(RichProgressBar):
     """Lightning's bar, without its version number.
 
@@ -46,17 +51,14 @@ class Progress(RichProgressBar):
 
 def track(items: Iterable[T], title: str, *, total: int | None = None) -> Iterator[T]:
     """The items, with a bar on stderr while they last; no bar in other processes than the first."""
-    if not is_first():
-        yield from items
-        return
-    with RichProgress(console=console, transient=True) as bar:
+    with RichProgress(console=console, transient=True, disable=hidden()) as bar:
         yield from bar.track(items, total=total, description=title)
 
 
 @contextmanager
 def stages_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
     """A bar on stderr for work in stages: gives a function of (what is being done, done, total)."""
-    with RichProgress(console=console, transient=True, disable=not is_first()) as bar:
+    with RichProgress(console=console, transient=True, disable=hidden()) as bar:
         tasks: dict[str, TaskID] = {}
 
         def tell(what: str, done: int, total: int) -> None:
@@ -70,6 +72,6 @@ def stages_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
 @contextmanager
 def bytes_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr for work that counts bytes: gives a function of (done, total)."""
-    with RichProgress(console=console, transient=True) as bar:
+    with RichProgress(console=console, transient=True, disable=hidden()) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -158,7 +158,9 @@ class System(pl.LightningModule):
     def _log_means(self, stage: str) -> None:
         for key, mean in self.means.items():
             if key.startswith(stage):
-                self.log(key, mean.compute(), rank_zero_only=True)  # type: ignore[operator]
+                value = mean.compute()  # type: ignore[operator]
+                if mean.update_called or not torch.isnan(value):  # a figure of no items is absent
+                    self.log(key, value, rank_zero_only=True)
                 mean.reset()  # type: ignore[operator]
 
     def configure_optimizers(self) -> Any:

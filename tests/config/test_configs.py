@@ -16,6 +16,7 @@ GIVEN = {
     "data=ccpc": ["data.root=x"],
     "encoder=clip": ["encoder.checkpoint=x"],
     "+experiment=mmtg_published": ["data.root=x"],
+    "+experiment=decoder_ccpc": ["data.root=x"],
     "task=convert": ["task.input=x", "task.output=y"],
     "task=encode": ["task.input=x", "task.output=y"],
     "task=generate": ["task.input=x", "task.output=y", "task.checkpoint=z"],

@@ -151,6 +151,8 @@ def test_other_numbers_of_steps(fit, chinese, tmp_path, read):
 
 def test_a_missing_picture_file_is_named(cli, chinese, tmp_path, artefacts):
     records = [json.loads(line) for line in chinese.read_text(encoding="utf-8").splitlines()]
+    for step in records[4]["steps"]:
+        step["image"] = str(chinese.parent / step["image"])
     records[4]["steps"][1]["image"] = "nowhere.png"
     file = write_records(tmp_path, records[4:5])
     done = cli(
