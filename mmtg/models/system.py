@@ -149,7 +149,7 @@ class System(pl.LightningModule):
     def _add(self, stage: str, batch: Any) -> None:
         loss = self.loss(batch, positive_from=self.schedule.evaluation_positive_from)
         for name, (value, items) in {"loss": (loss.total, len(batch)), **loss.parts}.items():
-            key = f"{stage}/{name}".replace(".", "_")
+            key = f"{stage}/{name}"
             if key not in self.means:
                 self.means[key] = MeanMetric().to(self.device)
             if items:

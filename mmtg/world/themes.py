@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from mmtg.errors import InputError
-
 
 @dataclass(frozen=True)
 class Theme:
@@ -159,20 +157,3 @@ _TABLE = (
 
 THEMES: dict[str, Theme] = {theme.name: theme for theme in _TABLE}
 """All themes by name (design of the suite)."""
-
-
-def theme_named(name: str) -> Theme:
-    """Look up a theme.
-
-    Args:
-        name: name of a theme.
-
-    Returns:
-        The theme of that name.
-
-    Raises:
-        InputError: no theme has the name.
-    """
-    if name not in THEMES:
-        raise InputError(f"no theme is called {name!r}; there are {', '.join(THEMES)}")
-    return THEMES[name]
