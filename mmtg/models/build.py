@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 
 from mmtg.curriculum import Schedule, Stage
-from mmtg.data.layout import SlotsLayout
+from mmtg.data.layouts import layout_from_plain
 from mmtg.data.vocabulary import vocabulary_from_plain
-from mmtg.decoding.slots import DecodingSettings
+from mmtg.decoding.settings import DecodingSettings
 from mmtg.errors import InputError
 from mmtg.instantiate import build
 from mmtg.models.system import OptimizerSettings, Parts, System
 
-FORMAT = 1
+FORMAT = 2
 """Of what a checkpoint's ``hyper_parameters`` hold."""
 
 
@@ -63,12 +63,10 @@ def build_system(described: Mapping[str, Any], token_table: Tensor) -> System:
     Returns:
         The system, its weights as initialised.
     """
-    layout = dict(described["layout"])
-    layout["step_types"] = tuple(layout["step_types"])
     optimizer = dict(described["optimizer"])
     optimizer["betas"] = tuple(optimizer["betas"])
     parts = Parts(
-        layout=SlotsLayout(vocabulary=vocabulary_from_plain(described["vocabulary"]), **layout),
+        layout=layout_from_plain(described["layout"], vocabulary_from_plain(described["vocabulary"])),
         token_table=token_table,
         schedule=schedule_from(described["curriculum"]),
         optimizer=OptimizerSettings(**optimizer),

@@ -21,16 +21,23 @@ _PREFIXES = {  # published -> ours
     "decoder.projector_layer1.": "decoder.project_in.",
     "decoder.projector_layer2.": "decoder.project_out.",
 }
+_IMAGES2POEM = {**_PREFIXES, "decoder.embeddings.": "embedding.", "decoder.gpt2.": "gpt2."}
 _MASK_BUFFER = re.compile(r"\.attn\.(masked_)?bias$")
 
 
-def from_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def images2poem_from_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """As :func:`from_published`, to the names of :class:`mmtg.models.images2poem.Images2Poem`."""
+    return from_published(weights, prefixes=_IMAGES2POEM)
+
+
+def from_published(weights: Mapping[str, Tensor], *, prefixes: Mapping[str, str] = _PREFIXES) -> dict[str, Tensor]:
     """Published names to those of :class:`mmtg.models.mmtg.MMTG`.
 
     The prefix ``module.`` of DataParallel goes, and so do GPT-2's mask buffers, which are no weights.
 
     Args:
         weights: a published state dict.
+        prefixes: published beginnings of names and ours.
 
     Returns:
         The same tensors under our names.
@@ -39,12 +46,12 @@ def from_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     for name, tensor in weights.items():
         name = name.removeprefix("module.")
         if not _MASK_BUFFER.search(name):
-            renamed[_rename(name)] = tensor
+            renamed[_rename(name, prefixes)] = tensor
     return renamed
 
 
-def _rename(name: str) -> str:
-    for published, ours in _PREFIXES.items():
+def _rename(name: str, prefixes: Mapping[str, str]) -> str:
+    for published, ours in prefixes.items():
         if name.startswith(published):
             return ours + name[len(published) :]
     return name

@@ -15,6 +15,7 @@ from pytorch_lightning.loggers import WandbLogger
 
 from mmtg.config.plain import plain
 from mmtg.data.module import PoemDataset
+from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
 from mmtg.instantiate import build
 from mmtg.logging.csv import LongCSVLogger
@@ -143,15 +144,16 @@ def _system(config: DictConfig, prepared: Prepared, *, resumed: bool) -> tuple[S
     steps = module.steps(curriculum["epochs"])
     optimizer = optimizer_from(plain(config.optimizer), steps, config.trainer.max_steps)
     described = describe(config, prepared, model=plain(config.model), optimizer=optimizer, curriculum=curriculum)
-    decoder = pretrained_decoder(config, prepared)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     system = build_system(described, table_tensor(prepared))
+    system.perturbation = perturbation_from(plain(config.perturb), prepared.layout.steps)
     figures: dict[str, float] = {}
-    if decoder is not None:
+    if system.decoder is not None and (decoder := pretrained_decoder(config, prepared)):
         load_decoder(system.decoder, decoder)
         learned = json.loads((decoder / FIGURES).read_text(encoding="utf-8"))
         figures = {f"decoder/{name}": value for name, value in learned.items()}
     if not resumed:
+        pl.seed_everything(config.seed, workers=True, verbose=False)
         figures |= listen(config, system, module)
     return system, module, figures
 
