@@ -317,7 +317,7 @@ class MMTGSystem(System):
         count = int(positive.sum())
         lm_loss = (cross_entropy * positive).sum() / max(1, count)
         parts = {"lm_loss": (lm_loss, count), "kl_loss": (kl, len(batch))}
-        total = contrastive + self.kl_weight * kl
+        total = contrastive + self.kl_weight * (kl if self.schedule.train_kl else kl.detach())
         if self.training and self.echo_weight and batch.heard.numel():
             distance = echo_distance(output.experiences.vectors, batch.heard, positive)
             parts["echo_loss"] = (distance, count)
