@@ -178,7 +178,7 @@ def listen(config: DictConfig, system: Any, module: TextDataModule) -> dict[str,
         system.model,
         items,
         positive_from=system.schedule.evaluation_positive_from,
-        kl_weight=system.kl_weight,
+        kl_weight=system.kl_weight if system.schedule.train_kl else 0.0,
         seed=config.seed,
         **plain(config.pretrain.listening),
     )

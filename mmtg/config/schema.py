@@ -217,16 +217,32 @@ class StageConfig:
     until_epoch: int | None = MISSING
     ratings: list[int] = MISSING
     positive_from: int = MISSING
-    batch_scale: int = 1
+    batch_scale: float = 1
+    share: float = 1.0
+
+
+@dataclass
+class CompetenceConfig:
+    """Arguments of mmtg.curriculum.Competence."""
+
+    pace: str = MISSING
+    start: float = MISSING
+    full_at: float = MISSING
+    order: list[list[int]] = MISSING
+    positive_from: int = MISSING
+    levels: int | None = None
 
 
 @dataclass
 class CurriculumConfig:
-    """A schedule of stages (mmtg.curriculum)."""
+    """A schedule of stages, or of a growing competence (mmtg.curriculum)."""
 
     epochs: int = MISSING
-    stages: list[StageConfig] = MISSING
+    stages: list[StageConfig] = field(default_factory=list)
+    competence: CompetenceConfig | None = None
     evaluation_positive_from: int = MISSING
+    learning_rate_epochs: int | None = None
+    train_kl: bool = True
 
 
 @dataclass

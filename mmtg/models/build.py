@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmtg.curriculum import Schedule, Stage
+from mmtg.curriculum import Competence, Schedule, Stage
 from mmtg.data.layouts import layout_from_plain
 from mmtg.data.vocabulary import vocabulary_from_plain
 from mmtg.decoding.settings import DecodingSettings
@@ -26,16 +26,21 @@ def schedule_from(curriculum: Mapping[str, Any]) -> Schedule:
     """The curriculum of a ``conf/curriculum`` section."""
     settings = dict(curriculum)
     stages = tuple(Stage(**{**stage, "ratings": tuple(stage["ratings"])}) for stage in settings.pop("stages"))
+    if (rule := settings.pop("competence", None)) is not None:
+        settings["competence"] = Competence(**{**rule, "order": tuple(tuple(level) for level in rule["order"])})
     return Schedule(stages=stages, **settings)
 
 
-def optimizer_from(settings: Mapping[str, Any], steps: list[int], max_steps: int) -> OptimizerSettings:
+def optimizer_from(
+    settings: Mapping[str, Any], steps: list[int], max_steps: int, *, epochs: int | None = None
+) -> OptimizerSettings:
     """The optimizer of a ``conf/optimizer`` section.
 
     Args:
         settings: the section.
         steps: training steps in each epoch.
         max_steps: limit over all epochs; -1 for none.
+        epochs: over which the learning rate is warmed up and decays to 0; None for all.
 
     Returns:
         The settings, with numbers of steps.
@@ -43,7 +48,8 @@ def optimizer_from(settings: Mapping[str, Any], steps: list[int], max_steps: int
     Raises:
         InputError: unknown ``warmup_of``.
     """
-    total = sum(steps) if max_steps < 0 else min(max_steps, sum(steps))
+    total = sum(steps[:epochs])
+    total = total if max_steps < 0 else min(max_steps, total)
     bases = {"total": total, "first_stage_epoch": steps[0]}
     fields = dict(settings)
     share, of = fields.pop("warmup_share"), fields.pop("warmup_of")

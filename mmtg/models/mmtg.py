@@ -250,13 +250,12 @@ class MMTGSystem(System):
         """
         output = self.model(batch)
         loss, kl = likelihood_loss(output.logits, batch, positive_from=positive_from), output.experiences.kl
-        loss.parts["kl_loss"] = (kl, len(batch))
-        loss.total = loss.total + self.kl_weight * kl
+        loss.add("kl_loss", kl, len(batch), weight=self.kl_weight, trained=self.schedule.train_kl)
         if self.training and self.echoes and self.echo_weight and batch.heard.numel():
             positive = batch.rating >= positive_from
             distance = echo_distance(output.experiences.vectors, batch.heard, positive)
             loss.parts["echo_loss"] = (distance, int(positive.sum()))
-            loss.total = loss.total + self.echo_weight * distance
+            loss.some = (self.echo_weight * distance, int(positive.sum()))
         return loss
 
     def writer(self, batch: Batch) -> LyricsWriter:

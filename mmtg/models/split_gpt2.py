@@ -176,8 +176,7 @@ class SplitGPT2System(System):
         """Mean contrastive likelihood over all segments, plus weighted KL."""
         logits, kl = self.model(batch)
         loss = likelihood_loss(logits, batch, positive_from=positive_from)
-        loss.parts["kl_loss"] = (kl, len(batch))
-        loss.total = loss.total + self.kl_weight * kl
+        loss.add("kl_loss", kl, len(batch), weight=self.kl_weight, trained=self.schedule.train_kl)
         return loss
 
     def writer(self, batch: Batch) -> SplitWriter:

@@ -58,6 +58,12 @@ class Loss:
 
     total: Tensor  # scalar, mean over the batch's items
     parts: dict[str, tuple[Tensor, int]]  # name -> (mean, number of items)
+    some: tuple[Tensor, int] | None = None  # a further term of the loss: mean over some items, and how many
+
+    def add(self, name: str, value: Tensor, items: int, *, weight: float, trained: bool) -> None:
+        """Adds a weighted part; one that is not trained is added all the same, without its gradient."""
+        self.parts[name] = (value, items)
+        self.total = self.total + weight * (value if trained else value.detach())
 
 
 def likelihood_loss(logits: Tensor, batch: Batch, *, positive_from: int) -> Loss:
@@ -130,18 +136,22 @@ class System(pl.LightningModule):
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of this process's share, weighted so that the mean over processes is the mean over the batch."""
         loss = self.loss(batch, positive_from=self.schedule.stage(self.current_epoch).positive_from)
-        figures = {"train/loss": loss.total, **{f"train/{k}": v for k, (v, n) in loss.parts.items() if n}}
+        total, share = loss.total, loss.total * self._share(len(batch))
+        if loss.some is not None:
+            value, items = loss.some
+            total, share = total + value, share + value * self._share(items)
+        figures = {"train/loss": total, **{f"train/{k}": v for k, (v, n) in loss.parts.items() if n}}
         figures["train/lr"] = torch.tensor(self.optimizers().param_groups[0]["lr"])  # type: ignore[union-attr]
         figures["train/stage"] = torch.tensor(float(self.schedule.number(self.current_epoch)))
         self.log_dict({k: v.detach() for k, v in figures.items()}, batch_size=len(batch))
-        return loss.total * self._share(len(batch))
+        return share
 
     def _share(self, items: int) -> float:
-        """Items of this process over the mean number per process; shares differ by at most one item."""
+        """Items of this process over the mean number per process."""
         if self.trainer.world_size == 1:
             return 1.0
         total = self.trainer.strategy.reduce(torch.tensor(float(items), device=self.device), reduce_op="sum")
-        return items * self.trainer.world_size / float(total)
+        return items * self.trainer.world_size / max(1.0, float(total))
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         """Adds to the means of ``val/``."""

@@ -140,9 +140,14 @@ def _system(config: DictConfig, prepared: Prepared, *, resumed: bool) -> tuple[S
     """A system that learns from experiences, its decoder pre-trained."""
     curriculum = plain(config.curriculum)
     curriculum["epochs"] = config.trainer.max_epochs or curriculum["epochs"]
-    module = experience_module(prepared, schedule_from(curriculum), config)
-    steps = module.steps(curriculum["epochs"])
-    optimizer = optimizer_from(plain(config.optimizer), steps, config.trainer.max_steps)
+    schedule = schedule_from(curriculum)
+    module = experience_module(prepared, schedule, config)
+    optimizer = optimizer_from(
+        plain(config.optimizer),
+        module.steps(schedule.epochs),
+        config.trainer.max_steps,
+        epochs=schedule.learning_rate_epochs,
+    )
     described = describe(config, prepared, model=plain(config.model), optimizer=optimizer, curriculum=curriculum)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     system = build_system(described, table_tensor(prepared))
