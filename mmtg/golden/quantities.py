@@ -119,6 +119,13 @@ def _losses(golden: Golden, model: MMTG, batch: Batch, bounds: Bounds) -> Iterat
     theirs = {**golden.arrays, **{k: v for k, v in golden.described.items() if k == "total_loss"}}
     for name in sorted(ours.keys() & theirs.keys()):
         yield bounds.losses(name, ours[name], theirs[name])
+    for threshold in (3, 4):
+        for name, numbers in {
+            f"y_threshold{threshold}": (batch.rating > threshold).long(),
+            f"kept_threshold{threshold}": torch.nonzero(batch.rating > threshold).flatten(),
+        }.items():
+            if name in golden.arrays:
+                yield exact(name, numbers, golden.arrays[name])
 
 
 def _kept(golden: Golden, model: MMTG, batch: Batch, threshold: int) -> dict[str, Tensor]:
