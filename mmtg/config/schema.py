@@ -464,6 +464,7 @@ class Config:
     resume: str = MISSING
     threads: int | None = None
     test: bool = True
+    tested: str = MISSING
     layout: str = MISSING
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     task: Any = MISSING

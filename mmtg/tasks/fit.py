@@ -40,8 +40,12 @@ from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
 
 
+TESTED = ("last", "best")
+"""Checkpoints of a run."""
+
+
 def fit(config: DictConfig) -> None:
-    """Trains the configured system, tests its best checkpoint and completes the run directory.
+    """Trains the configured system, tests one of its checkpoints and completes the run directory.
 
     Args:
         config: the whole configuration.
@@ -75,6 +79,8 @@ def refuse_contradictions(config: DictConfig) -> None:
     Raises:
         InputError: naming both settings.
     """
+    if config.tested not in TESTED:
+        raise InputError(f"'{config.tested}' is unknown; choose {' or '.join(TESTED)}", field="tested")
     hydra = HydraConfig.get()
     basic = "BasicLauncher" in str(hydra.launcher._target_)
     if hydra.mode == RunMode.MULTIRUN and basic and config.trainer.strategy.startswith("ddp"):
@@ -114,9 +120,10 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
         fitted_at = time.perf_counter()
         if poems_only and first and trainer.global_step == config.pretrain.steps:
             keep_decoder(config, prepared, system, figures)
-        best = _checkpoints(trainer, directory)
+        kept = _checkpoints(trainer, directory)
         if config.test:
-            trainer.test(system, datamodule=module, ckpt_path=str(best), weights_only=True, verbose=False)
+            tested = str(kept[config.tested])
+            trainer.test(system, datamodule=module, ckpt_path=tested, weights_only=True, verbose=False)
             figures |= _numbers(trainer.callback_metrics)
             if first:
                 directory.samples(system.samples)
@@ -244,13 +251,13 @@ def _validation(config: DictConfig) -> dict[str, Any]:
     return {"check_val_every_n_epoch": None, "val_check_interval": interval}
 
 
-def _checkpoints(trainer: pl.Trainer, directory: RunDirectory) -> Path:
+def _checkpoints(trainer: pl.Trainer, directory: RunDirectory) -> dict[str, Path]:
     """Sees to it that both checkpoints are there, also when training ended before the first validation."""
-    last, best = directory.checkpoints / "last.ckpt", directory.checkpoints / "best.ckpt"
-    for path in (last, best):
+    kept = {name: directory.checkpoints / f"{name}.ckpt" for name in TESTED}
+    for path in kept.values():
         if not path.is_file():
             trainer.save_checkpoint(path)
-    return best
+    return kept
 
 
 def _keep_encoder(prepared: Prepared, directory: RunDirectory) -> None:
