@@ -18,6 +18,7 @@ from mmtg.listening import learn_to_listen
 from mmtg.logging.progress import quiet_lightning
 from mmtg.models.build import FORMAT, build_system, optimizer_from
 from mmtg.models.mmtg import MMTG
+from mmtg.models.system import OptimizerSettings
 from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, poem_module, poem_schedule, table_tensor
 
@@ -29,14 +30,21 @@ def describe(config: DictConfig, prepared: Prepared, *, model: dict[str, Any], o
     """Plain data from which a system can be built: what its checkpoints hold."""
     layout = {k: v for k, v in vars(prepared.layout).items() if k != "vocabulary"}
     return {
-        "format": FORMAT,
-        "model": model,
+        **describe_training(config, optimizer=optimizer, curriculum=curriculum),
+        "model": {name: value for name, value in model.items() if name != "weights"},  # the checkpoint has them
         "layout": {**layout, "step_types": list(layout["step_types"])},
         "vocabulary": prepared.vocabulary.to_plain(),
+        "encoder": plain(config.encoder) if prepared.encoder else None,
+    }
+
+
+def describe_training(config: DictConfig, *, optimizer: OptimizerSettings, curriculum: Any) -> dict[str, Any]:
+    """What :func:`describe` tells beside the model and its data."""
+    return {
+        "format": FORMAT,
         "curriculum": curriculum,
         "optimizer": {**asdict(optimizer), "betas": list(optimizer.betas)},
         "decoding": plain(config.decoding),
-        "encoder": plain(config.encoder) if prepared.encoder else None,
         "name": config.name,
     }
 

@@ -117,6 +117,10 @@ def spread(vectors: Tensor, step_of_position: Tensor) -> Tensor:
 
 def _gpt2(size: DecoderSize, pretrained: str | None) -> GPT2LMHeadModel:
     """GPT-2 of the given size, random or from a checkpoint."""
+    if size.width % size.heads:
+        raise InputError(
+            f"{size.heads} heads do not divide decoder_width={size.width}", field="model.size.decoder_heads"
+        )
     config = GPT2Config(
         vocab_size=size.vocabulary,
         n_positions=size.positions,

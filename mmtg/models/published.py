@@ -3,7 +3,10 @@
 import re
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
+
+from mmtg.errors import InputError
 
 _PREFIXES = {  # published -> ours
     "encoder.topic_fc.": "topic_encoder.",
@@ -20,8 +23,11 @@ _PREFIXES = {  # published -> ours
     "mm_atten_layer.out_linear.": "beta_attention.out.",
     "decoder.projector_layer1.": "decoder.project_in.",
     "decoder.projector_layer2.": "decoder.project_out.",
+    "decoder.gpt2.": "decoder.gpt2.",
 }
 _MASK_BUFFER = re.compile(r"\.attn\.(masked_)?bias$")
+_POSITIONS = re.compile(r"(.*)\.wpe\.weight$")
+_MASKED_SCORE = -1e4  # what GPT-2 gave to a position that may not be heard, when its masks were buffers
 
 
 def from_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -33,18 +39,66 @@ def from_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
         weights: a published state dict.
 
     Returns:
-        The same tensors under our names.
+        The same tensors under our names; unknown names stay as they are.
     """
+    return {_rename(name, _PREFIXES) or name: tensor for name, tensor in without_buffers(weights).items()}
+
+
+def without_buffers(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A published state dict without the prefix ``module.`` and without GPT-2's mask buffers."""
+    names = {name.removeprefix("module."): tensor for name, tensor in weights.items()}
+    return {name: tensor for name, tensor in names.items() if not _MASK_BUFFER.search(name)}
+
+
+def to_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Names of :class:`mmtg.models.mmtg.MMTG` to the published ones, without ``module.`` and mask buffers.
+
+    Args:
+        weights: the model's state dict, without the token table, which is no part of a published one.
+
+    Returns:
+        The same tensors under published names.
+
+    Raises:
+        InputError: the published model has no such weight.
+    """
+    reverse = {ours: published for published, ours in _PREFIXES.items()}
     renamed = {}
     for name, tensor in weights.items():
-        name = name.removeprefix("module.")
-        if not _MASK_BUFFER.search(name):
-            renamed[_rename(name)] = tensor
+        published = _rename(name, reverse)
+        if published is None:
+            raise InputError("is a weight that the published model does not have", field=name)
+        renamed[published] = tensor
     return renamed
 
 
-def _rename(name: str) -> str:
-    for published, ours in _PREFIXES.items():
-        if name.startswith(published):
-            return ours + name[len(published) :]
-    return name
+def with_buffers(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Adds the mask buffers that GPT-2 had in a state dict when the weights were published.
+
+    Args:
+        weights: a published state dict without them.
+
+    Returns:
+        The same, and in each layer ``attn.bias``, a lower triangle uint8 [1, 1, positions, positions], and
+        ``attn.masked_bias``, a scalar.
+    """
+    whole = dict(weights)
+    for name, tensor in weights.items():
+        if found := _POSITIONS.match(name):
+            triangle = torch.ones(2 * tensor.shape[:1], dtype=torch.uint8).tril()[None, None]
+            for i in range(layers(weights)):
+                attention = f"{found[1]}.h.{i}.attn"
+                whole |= {f"{attention}.bias": triangle, f"{attention}.masked_bias": torch.tensor(_MASKED_SCORE)}
+    return whole
+
+
+def layers(weights: Mapping[str, Tensor]) -> int:
+    """The number of GPT-2's layers in a state dict."""
+    return len({found[1] for name in weights if (found := re.search(r"\.h\.(\d+)\.", name))})
+
+
+def _rename(name: str, prefixes: Mapping[str, str]) -> str | None:
+    for old, new in prefixes.items():
+        if name.startswith(old):
+            return new + name[len(old) :]
+    return None
