@@ -42,7 +42,12 @@ def step_encoder_shapes(source, kind):
     h = HIDDEN
     if kind in ROWS:
         rows = ROWS[kind] * h
-        shapes = {"weight_ih_l0": (rows, WIDTH), "weight_hh_l0": (rows, h), "bias_ih_l0": (rows,), "bias_hh_l0": (rows,)}
+        shapes = {
+            "weight_ih_l0": (rows, WIDTH),
+            "weight_hh_l0": (rows, h),
+            "bias_ih_l0": (rows,),
+            "bias_hh_l0": (rows,),
+        }
         return {f"encoder.rnns_{source}.{name}": shape for name, shape in shapes.items()}
     inside = {
         "self_attn.in_proj_weight": (3 * h, h), "self_attn.in_proj_bias": (3 * h,),
