@@ -23,31 +23,52 @@ _PREFIXES = {  # published -> ours
     "mm_atten_layer.out_linear.": "beta_attention.out.",
     "decoder.projector_layer1.": "decoder.project_in.",
     "decoder.projector_layer2.": "decoder.project_out.",
-    "decoder.gpt2.": "decoder.gpt2.",
 }
+_IMAGES2POEM = {**_PREFIXES, "decoder.embeddings.": "embedding.", "decoder.gpt2.": "gpt2."}
 _MASK_BUFFER = re.compile(r"\.attn\.(masked_)?bias$")
-_POSITIONS = re.compile(r"(.*)\.wpe\.weight$")
-_MASKED_SCORE = -1e4  # what GPT-2 gave to a position that may not be heard, when its masks were buffers
 
 
-def from_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def images2poem_from_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """As :func:`from_published`, to the names of :class:`mmtg.models.images2poem.Images2Poem`."""
+    return from_published(weights, prefixes=_IMAGES2POEM)
+
+
+def from_published(weights: Mapping[str, Tensor], *, prefixes: Mapping[str, str] = _PREFIXES) -> dict[str, Tensor]:
     """Published names to those of :class:`mmtg.models.mmtg.MMTG`.
 
     The prefix ``module.`` of DataParallel goes, and so do GPT-2's mask buffers, which are no weights.
 
     Args:
         weights: a published state dict.
+        prefixes: published beginnings of names and ours.
 
     Returns:
-        The same tensors under our names; unknown names stay as they are.
+        The same tensors under our names.
     """
-    return {_rename(name, _PREFIXES) or name: tensor for name, tensor in without_buffers(weights).items()}
+    renamed = {}
+    for name, tensor in weights.items():
+        name = name.removeprefix("module.")
+        if not _MASK_BUFFER.search(name):
+            renamed[_rename(name, prefixes)] = tensor
+    return renamed
+
+
+def _rename(name: str, prefixes: Mapping[str, str]) -> str:
+    for published, ours in prefixes.items():
+        if name.startswith(published):
+            return ours + name[len(published) :]
+    return name
+
+
+_SAME = "decoder.gpt2."
+_POSITIONS = re.compile(r"(.*)\.wpe\.weight$")
+_LAYER = re.compile(r"\.h\.(\d+)\.")
+_MASKED_SCORE = -1e4  # what GPT-2 gave to a position that may not be heard, when its masks were buffers
 
 
 def without_buffers(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """A published state dict without the prefix ``module.`` and without GPT-2's mask buffers."""
-    names = {name.removeprefix("module."): tensor for name, tensor in weights.items()}
-    return {name: tensor for name, tensor in names.items() if not _MASK_BUFFER.search(name)}
+    return from_published(weights, prefixes={})
 
 
 def to_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -62,14 +83,12 @@ def to_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     Raises:
         InputError: the published model has no such weight.
     """
-    reverse = {ours: published for published, ours in _PREFIXES.items()}
-    renamed = {}
-    for name, tensor in weights.items():
-        published = _rename(name, reverse)
-        if published is None:
+    prefixes = {ours: published for published, ours in _PREFIXES.items()}
+    known = (*prefixes, _SAME)
+    for name in weights:
+        if not name.startswith(known):
             raise InputError("is a weight that the published model does not have", field=name)
-        renamed[published] = tensor
-    return renamed
+    return {_rename(name, prefixes): tensor for name, tensor in weights.items()}
 
 
 def with_buffers(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -83,22 +102,15 @@ def with_buffers(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
         ``attn.masked_bias``, a scalar.
     """
     whole = dict(weights)
-    for name, tensor in weights.items():
-        if found := _POSITIONS.match(name):
-            triangle = torch.ones(2 * tensor.shape[:1], dtype=torch.uint8).tril()[None, None]
-            for i in range(layers(weights)):
-                attention = f"{found[1]}.h.{i}.attn"
-                whole |= {f"{attention}.bias": triangle, f"{attention}.masked_bias": torch.tensor(_MASKED_SCORE)}
+    for found in filter(None, map(_POSITIONS.match, weights)):
+        positions = weights[found[0]].shape[0]
+        triangle = torch.ones(positions, positions, dtype=torch.uint8).tril()[None, None]
+        for i in range(layers(weights)):
+            attention = f"{found[1]}.h.{i}.attn"
+            whole |= {f"{attention}.bias": triangle, f"{attention}.masked_bias": torch.tensor(_MASKED_SCORE)}
     return whole
 
 
 def layers(weights: Mapping[str, Tensor]) -> int:
     """The number of GPT-2's layers in a state dict."""
-    return len({found[1] for name in weights if (found := re.search(r"\.h\.(\d+)\.", name))})
-
-
-def _rename(name: str, prefixes: Mapping[str, str]) -> str | None:
-    for old, new in prefixes.items():
-        if name.startswith(old):
-            return new + name[len(old) :]
-    return None
+    return len({found[1] for name in weights if (found := _LAYER.search(name))})
