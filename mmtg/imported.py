@@ -13,7 +13,7 @@ from mmtg.errors import InputError
 from mmtg.models.build import build_system, optimizer_from
 from mmtg.models.released import DECODER, Released, to_theirs
 from mmtg.models.variant import Variant
-from mmtg.phases import describe_training, poem_curriculum
+from mmtg.phases import describe_training, poem_curriculum, system_model
 
 
 def describe_released(
@@ -55,9 +55,8 @@ def _model(config: DictConfig, released: Released, variant: Variant) -> dict[str
         return {**decoder, "size": size, "dropout": config.model.dropout, "pretrained": None}
     if not config.model._target_.endswith("MMTGSystem"):
         raise InputError("holds MMTG; say model=mmtg", file=released.file, field="model")
-    configured = {name: value for name, value in plain(config.model).items() if name != "weights"}
     told = {} if released.kl_weight is None else {"kl_weight": released.kl_weight}
-    return {**configured, "size": size, "pretrained": None, **variant.switches, **told}
+    return {**system_model(config), "size": size, "pretrained": None, **variant.switches, **told}
 
 
 def wanted_weights(described: Mapping[str, Any], kind: str, *, tokens: int, width: int) -> dict[str, Tensor]:

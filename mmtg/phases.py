@@ -31,7 +31,7 @@ def describe(config: DictConfig, prepared: Prepared, *, model: dict[str, Any], o
     layout = {k: v for k, v in vars(prepared.layout).items() if k != "vocabulary"}
     return {
         **describe_training(config, optimizer=optimizer, curriculum=curriculum),
-        "model": {name: value for name, value in model.items() if name != "weights"},  # the checkpoint has them
+        "model": model,
         "layout": {**layout, "step_types": list(layout["step_types"])},
         "vocabulary": prepared.vocabulary.to_plain(),
         "encoder": plain(config.encoder) if prepared.encoder else None,
@@ -49,6 +49,13 @@ def describe_training(config: DictConfig, *, optimizer: OptimizerSettings, curri
     }
 
 
+def system_model(config: DictConfig) -> dict[str, Any]:
+    """The section ``model`` as a system takes it; a decoder that ``weights`` fills needs no pre-trained GPT-2."""
+    model: dict[str, Any] = plain(config.model)
+    weights = model.pop("weights")
+    return {**model, "pretrained": None if weights else model["pretrained"]}
+
+
 def poem_curriculum(epochs: int) -> dict[str, Any]:
     """The schedule of phase 1 as plain data."""
     schedule = asdict(poem_schedule(epochs))
@@ -58,12 +65,11 @@ def poem_curriculum(epochs: int) -> dict[str, Any]:
 
 def decoder_model(config: DictConfig) -> dict[str, Any]:
     """The section ``model`` of phase 1: the decoder alone, of the sizes that the configured system has."""
+    model = system_model(config)
     return {
         "_target_": "mmtg.models.decoder_lm.DecoderSystem",
         "name": "decoder",
-        "size": plain(config.model.size),
-        "dropout": config.model.dropout,
-        "pretrained": config.model.pretrained,
+        **{name: model[name] for name in ("size", "dropout", "pretrained")},
         "echo": plain(config.pretrain.echo),
     }
 

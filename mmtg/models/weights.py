@@ -45,7 +45,7 @@ def load_weights(system: System, path: Path) -> bool:
         path: a checkpoint of ours.
 
     Returns:
-        Whether all of the system was filled.
+        Whether the checkpoint held more than a decoder.
 
     Raises:
         InputError: the file is no checkpoint of ours, its names or shapes do not fit, or its tokens are others.

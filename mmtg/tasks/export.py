@@ -31,4 +31,4 @@ def export(config: DictConfig) -> None:
     released = released_content(weights, kind, described, prefix=config.task.prefix, buffers=config.task.mask_buffers)
     with build_file(target) as beside:
         torch.save(released, beside)
-    print(f"{target}: {len(weights)} weights under published names")
+    print(f"{target}: {len(next(iter(released.values())))} tensors under published names")

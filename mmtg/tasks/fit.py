@@ -33,6 +33,7 @@ from mmtg.phases import (
     listen,
     load_decoder,
     pretrained_decoder,
+    system_model,
 )
 from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, experience_module, prepare, table_tensor
@@ -154,7 +155,7 @@ def _system(
     module = experience_module(prepared, schedule_from(curriculum), config)
     steps = module.steps(curriculum["epochs"])
     optimizer = optimizer_from(plain(config.optimizer), steps, config.trainer.max_steps)
-    described = describe(config, prepared, model=plain(config.model), optimizer=optimizer, curriculum=curriculum)
+    described = describe(config, prepared, model=system_model(config), optimizer=optimizer, curriculum=curriculum)
     decoder = None if weights else pretrained_decoder(config, prepared)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     system = build_system(described, table_tensor(prepared))

@@ -50,7 +50,7 @@ def import_released(config: DictConfig) -> None:
     }
     with build_file(target) as beside:
         torch.save(content, beside)
-    print(f"{target}: {_summary(described, variant, len(weights))}")
+    print(f"{target}: {_summary(described, variant)}")
 
 
 def tokens(config: DictConfig, width: int) -> tuple[Vocabulary | None, Tensor | None]:
@@ -93,8 +93,7 @@ def _check_tied(released: Released) -> None:
         raise InputError(f"differs from {words}, to which it is tied", file=released.file, field=output)
 
 
-def _summary(described: Mapping[str, Any], variant: Variant, count: int) -> str:
-    model = described["model"]
-    switches = ", ".join(f"{name}={value}" for name, value in variant.switches.items())
-    known = "" if described["vocabulary"] else "; weights alone, without token table and vocabulary"
-    return f"{model['name']}, {count} weights, {variant.size['decoder_layers']} layers, {switches}{known}"
+def _summary(described: Mapping[str, Any], variant: Variant) -> str:
+    told = {"layers": variant.size["decoder_layers"], **variant.switches}
+    known = "" if described["vocabulary"] else "; weights to start from, without token table and vocabulary"
+    return f"{described['model']['name']}, " + ", ".join(f"{name} {value}" for name, value in told.items()) + known

@@ -31,7 +31,7 @@ def same(found, wanted, start=""):
 def test_from_all_of_an_earlier_run(fit, world_run, read, tmp_path):
     source = tmp_path / "source.ckpt"
     shutil.copy(world_run / "checkpoints" / "last.ckpt", source)
-    run = fit("+experiment=mmtg_full", f"model.weights={source}", "seed=7", *STILL)
+    run = fit("+experiment=mmtg_full", f"model.weights={source}", "model.pretrained=nowhere", "seed=7", *STILL)
     same(weights(run), weights(world_run))
     provenance = read(run / "provenance.json")
     assert provenance["weights"] == hashlib.sha256(source.read_bytes()).hexdigest()
