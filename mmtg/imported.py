@@ -33,7 +33,8 @@ def describe_released(
     Raises:
         InputError: the configuration contradicts the file.
     """
-    layout = {"steps": config.data.steps, "lines_per_step": config.data.lines_per_step, **plain(config.data.layout)}
+    sizes = {name: config.data[name] for name in ("steps", "lines_per_step")}
+    layout = {"kind": config.layout, **sizes, **plain(config.data.layout)}
     if variant.steps not in (None, layout["steps"]):
         raise InputError(f"has {variant.steps} steps, but data.steps is {layout['steps']}", file=released.file)
     curriculum = poem_curriculum(1) if released.kind == DECODER else plain(config.curriculum)

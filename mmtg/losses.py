@@ -4,19 +4,23 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mmtg.data.layout import IGNORE
 
-def sequence_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross-entropy of each sequence over all its positions, padding included.
+
+def sequence_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of each sequence over the positions that have a label.
 
     Args:
         logits: [B, L, V] scores for each position's token.
-        targets: [B, L] the tokens.
+        labels: [B, L] the tokens, IGNORE where none is predicted. In the layout ``slots`` padding has labels too.
 
     Returns:
         [B], nats per position (MMTG reference, section 3.2).
     """
-    losses = functional.cross_entropy(logits.float().transpose(1, 2), targets, reduction="none")  # [B, L]
-    return losses.mean(dim=1)
+    losses = functional.cross_entropy(
+        logits.float().transpose(1, 2), labels, ignore_index=IGNORE, reduction="none"
+    )  # [B, L]
+    return losses.sum(dim=1) / (labels != IGNORE).sum(dim=1)
 
 
 def contrastive_likelihood(cross_entropy: Tensor, positive: Tensor, *, epsilon: float = 1e-10) -> Tensor:

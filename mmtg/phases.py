@@ -1,6 +1,6 @@
 """Phase 1 as a prerequisite: the pre-trained decoder is an artefact."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,15 @@ from torch import Tensor
 
 from mmtg.artefacts import fingerprint
 from mmtg.config.plain import plain
+from mmtg.data.layout import SlotsLayout
+from mmtg.data.layouts import layout_from_plain
 from mmtg.data.module import ExperienceDataset, TextDataModule
 from mmtg.files import write_json
 from mmtg.instantiate import build
 from mmtg.listening import learn_to_listen
 from mmtg.logging.progress import quiet_lightning
 from mmtg.models.build import FORMAT, build_system, optimizer_from
-from mmtg.models.mmtg import MMTG
+from mmtg.models.mmtg import MMTGSystem
 from mmtg.models.system import OptimizerSettings
 from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, poem_module, poem_schedule, table_tensor
@@ -28,11 +30,10 @@ FIGURES = "figures.json"
 
 def describe(config: DictConfig, prepared: Prepared, *, model: dict[str, Any], optimizer: Any, curriculum: Any) -> Any:
     """Plain data from which a system can be built: what its checkpoints hold."""
-    layout = {k: v for k, v in vars(prepared.layout).items() if k != "vocabulary"}
     return {
         **describe_training(config, optimizer=optimizer, curriculum=curriculum),
         "model": model,
-        "layout": {**layout, "step_types": list(layout["step_types"])},
+        "layout": prepared.layout.to_plain(),
         "vocabulary": prepared.vocabulary.to_plain(),
         "encoder": plain(config.encoder) if prepared.encoder else None,
     }
@@ -74,16 +75,24 @@ def decoder_model(config: DictConfig) -> dict[str, Any]:
     }
 
 
+def in_slots(prepared: Prepared) -> Prepared:
+    """What phase 1 learns from: it writes in slots, whatever the configured system does later."""
+    if isinstance(prepared.layout, SlotsLayout):
+        return prepared
+    plain_slots = {**prepared.layout.to_plain(), "kind": SlotsLayout.kind}
+    return replace(prepared, layout=layout_from_plain(plain_slots, prepared.vocabulary))
+
+
 def decoder_key(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
     """What decides the weights of the pre-trained decoder."""
-    model = decoder_model(config)
+    model, prepared = decoder_model(config), in_slots(prepared)
     sizes = {k: v for k, v in model["size"].items() if k.startswith(("decoder", "projector"))}
     table = fingerprint({"table": prepared.token_table.tobytes().hex()})
     return {
         "format": FORMAT,
         "data": prepared.identity,
         "poems": getattr(prepared.source, "poem_items", None),
-        "layout": {k: v for k, v in vars(prepared.layout).items() if k != "vocabulary"},
+        "layout": prepared.layout.to_plain(),
         "vocabulary": fingerprint(prepared.vocabulary.to_plain()),
         "tokens": table,
         "model": {**model, "size": sizes},
@@ -140,6 +149,7 @@ def _train(config: DictConfig, prepared: Prepared) -> tuple[Any, dict[str, float
 
 def decoder_system(config: DictConfig, prepared: Prepared) -> tuple[Any, Any]:
     """The system of phase 1 and its data."""
+    prepared = in_slots(prepared)
     settings = plain(config.pretrain)
     module = poem_module(
         prepared,
@@ -175,14 +185,14 @@ def listen(config: DictConfig, system: Any, module: TextDataModule) -> dict[str,
     if config.pretrain is None or config.pretrain.listening.steps == 0:
         return {}
     items = module.sets["train"]
-    if not isinstance(system.model, MMTG) or not items.heard.size:
+    if not isinstance(system, MMTGSystem) or not system.echoes or not items.heard.size:
         return {}
     assert isinstance(items, ExperienceDataset)
     distance = learn_to_listen(
         system.model,
         items,
         positive_from=system.schedule.evaluation_positive_from,
-        kl_weight=system.kl_weight,
+        kl_weight=system.kl_weight if system.schedule.train_kl else 0.0,
         seed=config.seed,
         **plain(config.pretrain.listening),
     )

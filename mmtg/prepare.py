@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from mmtg.artefacts import Artefacts
 from mmtg.curriculum import Schedule, Stage
-from mmtg.data.layout import SlotsLayout
+from mmtg.data.layout import Layout
 from mmtg.data.module import ExperienceDataset, PoemDataset, TextDataModule
 from mmtg.data.sources import FORMAT, Source
 from mmtg.data.splits import BEST_RATING, Poem, Split
@@ -30,7 +30,7 @@ class Prepared:
     encoder: Encoder | None
     splits: dict[str, Split]  # empty for text alone
     vocabulary: Vocabulary
-    layout: SlotsLayout
+    layout: Layout
     token_table: np.ndarray  # float32 [V, W]
     artefacts: Artefacts
     identity: dict[str, Any]  # fingerprints of data, encoder and vocabulary
@@ -71,9 +71,8 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
         "encoder": encoder.fingerprint if encoder else None,
         "stores": {name: split.store.fingerprint for name, split in splits.items()},
     }
-    return Prepared(
-        source, encoder, splits, vocabulary, source.make_layout(vocabulary), table, artefacts, identity, figures
-    )
+    layout = source.make_layout(vocabulary, config.layout)
+    return Prepared(source, encoder, splits, vocabulary, layout, table, artefacts, identity, figures)
 
 
 def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tuple[Encoder | None, dict[str, float]]:

@@ -5,26 +5,15 @@ import pytest
 import torch
 
 from mmtg.data.experience import Experience, Step
-from mmtg.data.layout import SlotsLayout
 from mmtg.data.module import ExperienceDataset
 from mmtg.data.splits import Split
 from mmtg.data.store import ExperienceStore, StoreWriter
-from mmtg.data.vocabulary import character_vocabulary
 from mmtg.listening import learn_to_listen
 from mmtg.losses import echo_distance
-from mmtg.models.decoder import Decoder, DecoderSize
-from mmtg.models.mmtg import MMTG
+from tests.models.small import small_decoder, small_layout, small_mmtg
 
 WIDTH = 6
-LAYOUT = SlotsLayout(
-    vocabulary=character_vocabulary(["春眠题："]),
-    steps=2,
-    lines_per_step=1,
-    line_tokens=2,
-    topic_tokens=4,
-    prompt="题：",
-    step_types=(1, 2),
-)
+LAYOUT = small_layout("春眠题：", lines_per_step=1, line_tokens=2)
 
 
 @pytest.fixture
@@ -45,17 +34,8 @@ def items(tmp_path):
 
 def make():
     torch.manual_seed(0)
-    size = DecoderSize(width=8, layers=1, heads=2, positions=32, vocabulary=9, projector_hidden=8, dropout=0.0)
-    return MMTG(
-        Decoder(torch.randn(9, WIDTH), size),
-        steps=2,
-        hidden=16,
-        attention_heads=2,
-        encoder="gru",
-        dropout=0.0,
-        context_gain=0.1,
-        step_of_position=torch.from_numpy(LAYOUT.step_of_position),
-    )
+    decoder = small_decoder(LAYOUT, WIDTH, dropout=0.0)
+    return small_mmtg(LAYOUT, hidden=16, decoder=decoder, context_gain=0.1)
 
 
 def listen(model, items, steps):

@@ -174,10 +174,41 @@ class MMTGConfig(SystemConfig):
     """MMTG (mmtg.models.mmtg)."""
 
     encoder: str = MISSING
+    encoder_positions: bool = MISSING
+    alpha_attention: str = MISSING
+    fusion: str = MISSING
+    use_image: bool = MISSING
+    use_text: bool = MISSING
+    use_topic_prompt: bool = MISSING
     kl_weight: float = MISSING
     echo_weight: float = MISSING
     context_gain: float = MISSING
     freeze_decoder: bool = MISSING
+
+
+@dataclass
+class SplitGPT2Config(SystemConfig):
+    """Five passes of GPT-2 (mmtg.models.split_gpt2)."""
+
+    encoder: str = MISSING
+    encoder_positions: bool = MISSING
+    alpha_attention: str = MISSING
+    fusion: str = MISSING
+    use_image: bool = MISSING
+    use_text: bool = MISSING
+    use_topic_prompt: bool = MISSING
+    context_gain: float = MISSING
+    kl_weight: float = MISSING
+    detached: bool = MISSING
+
+
+@dataclass
+class Images2PoemConfig(SystemConfig):
+    """images2poem (mmtg.models.images2poem)."""
+
+    lyrics_decoder: bool = MISSING
+    image_width: int | None = None
+    context_gain: float = MISSING
 
 
 @dataclass
@@ -187,16 +218,32 @@ class StageConfig:
     until_epoch: int | None = MISSING
     ratings: list[int] = MISSING
     positive_from: int = MISSING
-    batch_scale: int = 1
+    batch_scale: float = 1
+    share: float = 1.0
+
+
+@dataclass
+class CompetenceConfig:
+    """Arguments of mmtg.curriculum.Competence."""
+
+    pace: str = MISSING
+    start: float = MISSING
+    full_at: float = MISSING
+    order: list[list[int]] = MISSING
+    positive_from: int = MISSING
+    levels: int | None = None
 
 
 @dataclass
 class CurriculumConfig:
-    """A schedule of stages (mmtg.curriculum)."""
+    """A schedule of stages, or of a growing competence (mmtg.curriculum)."""
 
     epochs: int = MISSING
-    stages: list[StageConfig] = MISSING
+    stages: list[StageConfig] = field(default_factory=list)
+    competence: CompetenceConfig | None = None
     evaluation_positive_from: int = MISSING
+    learning_rate_epochs: int | None = None
+    train_kl: bool = True
 
 
 @dataclass
@@ -251,8 +298,19 @@ class DecodingConfig:
     temperature: float = MISSING
     repetition_penalty: float = MISSING
     penalty: str = MISSING
+    token_types: str = MISSING
     seed: int = MISSING
     batch_size: int = MISSING
+
+
+@dataclass
+class PerturbConfig:
+    """What a test does to its experiences (mmtg.data.perturb)."""
+
+    drop: int = MISSING
+    fill: str = MISSING
+    orders: list[list[int]] = MISSING
+    seed: int = MISSING
 
 
 @dataclass
@@ -369,6 +427,28 @@ class EncodeTaskConfig(TaskConfig):
 
 
 @dataclass
+class BoundsConfig:
+    """Arguments of mmtg.golden.compare.Bounds."""
+
+    values: float = MISSING
+    losses_floor: float = MISSING
+    gradients: float = MISSING
+    gradients_floor: float = MISSING
+    gradients_noise: float = MISSING
+
+
+@dataclass
+class VerifyTaskConfig(TaskConfig):
+    """Our model against golden numbers."""
+
+    golden: str = MISSING
+    vocabulary: str = MISSING
+    places: list[str] = MISSING
+    base: str = MISSING
+    bounds: BoundsConfig = field(default_factory=BoundsConfig)
+
+
+@dataclass
 class ImportTaskConfig(TaskConfig):
     """A released checkpoint to one of ours."""
 
@@ -407,6 +487,8 @@ class Config:
     resume: str = MISSING
     threads: int | None = None
     test: bool = True
+    tested: str = MISSING
+    layout: str = MISSING
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     task: Any = MISSING
     paths: PathsConfig = field(default_factory=PathsConfig)
@@ -417,6 +499,7 @@ class Config:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     pretrain: PretrainConfig | None = None
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
+    perturb: PerturbConfig = field(default_factory=PerturbConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     callbacks: dict[str, Any] = field(default_factory=dict)
     logger: LoggerConfig = field(default_factory=LoggerConfig)
@@ -429,6 +512,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "convert": ConvertTaskConfig,
         "encode": EncodeTaskConfig,
         "draw": DrawTaskConfig,
+        "verify": VerifyTaskConfig,
         "import": ImportTaskConfig,
         "export": ExportTaskConfig,
     },
@@ -439,11 +523,17 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "quatrains": QuatrainDataConfig,
     },
     "encoder": {"world": WorldEncoderConfig, "clip": ClipEncoderConfig, "precomputed": EncoderConfig},
-    "model": {"system": SystemConfig, "mmtg": MMTGConfig},
+    "model": {
+        "system": SystemConfig,
+        "mmtg": MMTGConfig,
+        "images2poem": Images2PoemConfig,
+        "split_gpt2": SplitGPT2Config,
+    },
     "curriculum": {"curriculum": CurriculumConfig},
     "optimizer": {"optimizer": OptimizerConfig},
     "pretrain": {"pretrain": PretrainConfig},
     "decoding": {"decoding": DecodingConfig},
+    "perturb": {"perturb": PerturbConfig},
     "trainer": {"trainer": TrainerConfig},
     "logger": {"logger": LoggerConfig},
     "paths": {"paths": PathsConfig},

@@ -8,7 +8,7 @@ from torch import Tensor
 
 @dataclass
 class TextBatch:
-    """B texts with topics; P topic positions, L lyric positions."""
+    """B texts with topics; P topic tokens, L tokens of lines."""
 
     index: Tensor  # int64 [B], place in the data set
     topic_ids: Tensor  # int64 [B, P]
@@ -17,6 +17,8 @@ class TextBatch:
     targets: Tensor  # int64 [B, L]
     target_mask: Tensor  # int64 [B, L]
     target_types: Tensor  # int64 [B, L]
+    places: Tensor  # int64 [B, L], lyric position of each token
+    labels: Tensor  # int64 [B, L], the token at the next position, or IGNORE
 
     def __len__(self) -> int:
         return len(self.index)

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from mmtg.curriculum import CurriculumBatchSampler, Schedule
 from mmtg.data.batch import Batch, PoemBatch
-from mmtg.data.layout import SlotsLayout
+from mmtg.data.layout import IGNORE, Layout
 from mmtg.data.splits import Poem, Split
 from mmtg.errors import InputError
 
@@ -24,7 +24,7 @@ class ExperienceDataset(Dataset[Batch]):
         heard: [N, T, W] what each step's lines sound like to the encoder; None if not known.
     """
 
-    def __init__(self, split: Split, layout: SlotsLayout, heard: np.ndarray | None = None) -> None:
+    def __init__(self, split: Split, layout: Layout, heard: np.ndarray | None = None) -> None:
         self.split, self.layout, self.ratings = split, layout, split.ratings
         self.heard = _silence(len(split)) if heard is None else heard
 
@@ -68,7 +68,7 @@ class PoemDataset(Dataset[PoemBatch]):
         heard: [N, T, W] what each step's lines sound like to the encoder; None for nothing.
     """
 
-    def __init__(self, poems: Sequence[Poem], layout: SlotsLayout, heard: np.ndarray | None = None) -> None:
+    def __init__(self, poems: Sequence[Poem], layout: Layout, heard: np.ndarray | None = None) -> None:
         self.poems, self.layout = poems, layout
         self.heard = _silence(len(poems)) if heard is None else heard
 
@@ -92,23 +92,31 @@ def _silence(count: int) -> np.ndarray:
 
 
 def text_tensors(
-    indices: Sequence[int], topics: Sequence[str], lines: Sequence[Sequence[str]], layout: SlotsLayout
+    indices: Sequence[int], topics: Sequence[str], lines: Sequence[Sequence[str]], layout: Layout
 ) -> dict[str, torch.Tensor]:
     """Fields of :class:`TextBatch` for B topics and texts."""
     prompts = [layout.encode_topic(topic) for topic in topics]
     targets = [layout.encode_lines(text) for text in lines]
-    arrays = {
-        "topic_ids": [t.ids for t in prompts],
-        "topic_mask": [t.mask for t in prompts],
-        "topic_types": [t.types for t in prompts],
-        "targets": [t.ids for t in targets],
-        "target_mask": [t.mask for t in targets],
-        "target_types": [t.types for t in targets],
-    }
+    pad = layout.vocabulary.pad
     return {
         "index": torch.tensor(list(indices)),
-        **{k: torch.from_numpy(np.stack(v)) for k, v in arrays.items()},
+        "topic_ids": _stack([t.ids for t in prompts], pad),
+        "topic_mask": _stack([t.mask for t in prompts], 0),
+        "topic_types": _stack([t.types for t in prompts], 0),
+        "targets": _stack([t.ids for t in targets], pad),
+        "target_mask": _stack([t.mask for t in targets], 0),
+        "target_types": _stack([t.types for t in targets], 0),
+        "places": _stack([t.places for t in targets], 0),
+        "labels": _stack([t.labels for t in targets], IGNORE),
     }
+
+
+def _stack(rows: Sequence[np.ndarray], fill: int) -> torch.Tensor:
+    """Rows [L_b] as one tensor [B, max L_b], filled up to the right."""
+    stacked = np.full((len(rows), max(map(len, rows))), fill, dtype=np.int64)
+    for place, row in zip(stacked, rows, strict=True):
+        place[: len(row)] = row
+    return torch.from_numpy(stacked)
 
 
 def as_it_is(batch: Any) -> Any:

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from mmtg.decoding.settings import DecodingSettings
+
 
 def standard_penalty(logits: Tensor, counts: Tensor, penalty: float) -> Tensor:
     """Lowers every token that occurred, once: positive scores are divided, negative ones multiplied (Keskar 2019).
@@ -58,3 +60,26 @@ def draw(logits: Tensor, uniform: Tensor, *, top_k: int, top_p: float) -> Tensor
     cumulative = probabilities.cumsum(dim=1)
     place = (cumulative <= uniform[:, None] * cumulative[:, -1:]).sum(dim=1).clamp(max=k - 1)
     return ids.gather(1, place[:, None]).squeeze(1)
+
+
+_PENALTIES = {"standard": standard_penalty, "published": published_penalty}
+
+
+def next_token(
+    logits: Tensor, counts: Tensor, forbidden: Tensor, uniform: Tensor, settings: DecodingSettings
+) -> Tensor:
+    """One token a row, drawn as the settings say.
+
+    Args:
+        logits: [N, V].
+        counts: [N, V] earlier occurrences of each token.
+        forbidden: [V] bool, tokens that may not be drawn.
+        uniform: [N] numbers in [0, 1) that decide the draw.
+        settings: penalty, temperature, filters.
+
+    Returns:
+        [N] token ids.
+    """
+    scores = _PENALTIES[settings.penalty](logits, counts, settings.repetition_penalty)
+    scores = (scores / settings.temperature).masked_fill(forbidden, -torch.inf)
+    return draw(scores, uniform, top_k=settings.top_k, top_p=settings.top_p)

@@ -8,16 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmtg.curriculum import Schedule, Stage
-from mmtg.data.layout import SlotsLayout
+from mmtg.curriculum import Competence, Schedule, Stage
+from mmtg.data.layouts import layout_from_plain
 from mmtg.data.vocabulary import vocabulary_from_plain
-from mmtg.decoding.slots import DecodingSettings
+from mmtg.decoding.settings import DecodingSettings
 from mmtg.errors import InputError
 from mmtg.instantiate import build
 from mmtg.models.plain_torch import read_torch
 from mmtg.models.system import OptimizerSettings, Parts, System
 
-FORMAT = 1
+FORMAT = 2
 """Of what a checkpoint's ``hyper_parameters`` hold."""
 
 
@@ -25,16 +25,21 @@ def schedule_from(curriculum: Mapping[str, Any]) -> Schedule:
     """The curriculum of a ``conf/curriculum`` section."""
     settings = dict(curriculum)
     stages = tuple(Stage(**{**stage, "ratings": tuple(stage["ratings"])}) for stage in settings.pop("stages"))
+    if (rule := settings.pop("competence", None)) is not None:
+        settings["competence"] = Competence(**{**rule, "order": tuple(tuple(level) for level in rule["order"])})
     return Schedule(stages=stages, **settings)
 
 
-def optimizer_from(settings: Mapping[str, Any], steps: list[int], max_steps: int) -> OptimizerSettings:
+def optimizer_from(
+    settings: Mapping[str, Any], steps: list[int], max_steps: int, *, epochs: int | None = None
+) -> OptimizerSettings:
     """The optimizer of a ``conf/optimizer`` section.
 
     Args:
         settings: the section.
         steps: training steps in each epoch.
         max_steps: limit over all epochs; -1 for none.
+        epochs: over which the learning rate is warmed up and decays to 0; None for all.
 
     Returns:
         The settings, with numbers of steps.
@@ -42,7 +47,8 @@ def optimizer_from(settings: Mapping[str, Any], steps: list[int], max_steps: int
     Raises:
         InputError: unknown ``warmup_of``.
     """
-    total = sum(steps) if max_steps < 0 else min(max_steps, sum(steps))
+    total = sum(steps[:epochs])
+    total = total if max_steps < 0 else min(max_steps, total)
     bases = {"total": total, "first_stage_epoch": steps[0]}
     fields = dict(settings)
     share, of = fields.pop("warmup_share"), fields.pop("warmup_of")
@@ -62,12 +68,10 @@ def build_system(described: Mapping[str, Any], token_table: Tensor) -> System:
     Returns:
         The system, its weights as initialised.
     """
-    layout = dict(described["layout"])
-    layout["step_types"] = tuple(layout["step_types"])
     optimizer = dict(described["optimizer"])
     optimizer["betas"] = tuple(optimizer["betas"])
     parts = Parts(
-        layout=SlotsLayout(vocabulary=vocabulary_from_plain(described["vocabulary"]), **layout),
+        layout=layout_from_plain(described["layout"], vocabulary_from_plain(described["vocabulary"])),
         token_table=token_table,
         schedule=schedule_from(described["curriculum"]),
         optimizer=OptimizerSettings(**optimizer),

@@ -7,7 +7,9 @@ from torch import Tensor, nn
 from transformers import GPT2Config, GPT2LMHeadModel
 from transformers.cache_utils import Cache
 
+from mmtg.data.batch import TextBatch
 from mmtg.errors import InputError
+from mmtg.models.context import Context, Prompt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +26,11 @@ class DecoderSize:
 
 
 class Decoder(nn.Module):
-    """Token vectors, plus an optional context vector, through a projector into GPT-2 (MMTG reference, section 2.5).
+    """Token vectors, which a context may join, through a projector into GPT-2 (MMTG reference, section 2.5).
 
     The word embedding of GPT-2 is not used for tokens: a token is its vector in the encoder's space (the table of
-    ``token_id2emb``, never trained), to which a context of the same width may be added. Two linear layers with a
-    tanh between bring the sum to GPT-2's width. GPT-2 then adds position embeddings and, as token types, the first
+    ``token_id2emb``, never trained), which a context of the same width may join. Two linear layers with a tanh
+    between bring the result to GPT-2's width. GPT-2 then adds position embeddings and, as token types, the first
     rows of its word embedding, which also is the output layer.
 
     Args:
@@ -41,6 +43,8 @@ class Decoder(nn.Module):
             other dimensions.
     """
 
+    token_table: Tensor
+
     def __init__(self, token_table: Tensor, size: DecoderSize, *, pretrained: str | None = None) -> None:
         super().__init__()
         if token_table.shape[0] > size.vocabulary:
@@ -51,41 +55,34 @@ class Decoder(nn.Module):
         self.register_buffer("token_table", token_table.float())
         self.project_in = nn.Linear(token_table.shape[1], size.projector_hidden)
         self.project_out = nn.Linear(size.projector_hidden, size.width)
-        self.gpt2 = _gpt2(size, pretrained)
+        self.gpt2 = make_gpt2(size, pretrained)
 
-    def embed(self, ids: Tensor, context: Tensor | None = None) -> Tensor:
-        """GPT-2's inputs [B, L, D] of token ids [B, L] and a context [B, L, W] added to their vectors."""
-        vectors = nn.functional.embedding(ids, self.token_table)  # type: ignore[arg-type]  # [B, L, W]
-        if context is not None:
-            vectors = vectors + context
+    def tokens(self, ids: Tensor) -> Tensor:
+        """Vectors [B, L, W] of token ids [B, L]."""
+        return nn.functional.embedding(ids, self.token_table)
+
+    def embed(self, vectors: Tensor) -> Tensor:
+        """GPT-2's inputs [B, L, D] of vectors [B, L, W]."""
         hidden: Tensor = self.project_out(torch.tanh(self.project_in(vectors)))
-        return hidden  # [B, L, D]
+        return hidden
 
     def forward(
-        self,
-        ids: Tensor,
-        types: Tensor,
-        mask: Tensor,
-        *,
-        context: Tensor | None = None,
-        positions: Tensor | None = None,
-        cache: Cache | None = None,
+        self, vectors: Tensor, types: Tensor, mask: Tensor, *, positions: Tensor, cache: Cache | None = None
     ) -> Tensor:
         """Hidden states after the last layer norm.
 
         Args:
-            ids: [B, L] tokens.
+            vectors: [B, L, W] tokens' vectors, joined by their context.
             types: [B, L] token types.
             mask: [B, L], or [B, cached + L] with a cache: 0 where a position may not be heard.
-            context: [B, L, W] added to the token vectors.
-            positions: [B, L] or [1, L] positions; counted from 0 (from the cache's end) if not given.
+            positions: [B, L].
             cache: keys and values of earlier positions; grows in place.
 
         Returns:
             [B, L, D].
         """
         outputs = self.gpt2.transformer(
-            inputs_embeds=self.embed(ids, context),
+            inputs_embeds=self.embed(vectors),
             token_type_ids=types,
             attention_mask=mask,
             position_ids=positions,
@@ -95,27 +92,26 @@ class Decoder(nn.Module):
         hidden: Tensor = outputs.last_hidden_state
         return hidden
 
+    def read(self, batch: TextBatch, prompt: Prompt, context: Context | None) -> Tensor:
+        """Hidden states [B, P + L, D] of texts behind a prompt, in a context."""
+        lyrics = self.tokens(batch.targets)  # [B, L, W]
+        if context is not None:
+            lyrics = context.join(lyrics, batch.places)
+        first = prompt.positions.expand(len(batch), -1)  # [B, P]
+        return self(
+            torch.cat([prompt.vectors, lyrics], dim=1),
+            torch.cat([prompt.types, batch.target_types], dim=1),
+            torch.cat([prompt.mask, batch.target_mask], dim=1),
+            positions=torch.cat([first, prompt.offset + batch.places], dim=1),
+        )
+
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores [..., V'] over the word embedding's rows for hidden states [..., D]."""
         scores: Tensor = self.gpt2.lm_head(hidden)
         return scores
 
 
-def spread(vectors: Tensor, step_of_position: Tensor) -> Tensor:
-    """Gives each lyric position the vector of its step.
-
-    Args:
-        vectors: [B, T, W].
-        step_of_position: [L], T where there is none.
-
-    Returns:
-        [B, L, W], zeros where there is none.
-    """
-    with_none = nn.functional.pad(vectors, (0, 0, 0, 1))  # [B, T + 1, W]
-    return with_none[:, step_of_position]
-
-
-def _gpt2(size: DecoderSize, pretrained: str | None) -> GPT2LMHeadModel:
+def make_gpt2(size: DecoderSize, pretrained: str | None) -> GPT2LMHeadModel:
     """GPT-2 of the given size, random or from a checkpoint."""
     if size.width % size.heads:
         raise InputError(

@@ -7,11 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from mmtg.data.batch import PoemBatch, TextBatch
-from mmtg.decoding.slots import decode_texts
+from mmtg.data.layout import IGNORE, Layout, SlotsLayout
 from mmtg.errors import InputError
 from mmtg.losses import sequence_cross_entropy
-from mmtg.models.decoder import Decoder, DecoderSize, spread
+from mmtg.models.context import FUSIONS, Context, topic_prompt
+from mmtg.models.decoder import Decoder, DecoderSize
 from mmtg.models.system import Loss, Parts, System
+from mmtg.models.writer import LyricsWriter
 
 
 def build_decoder(parts: Parts, size: dict[str, Any], *, dropout: float, pretrained: str | None) -> Decoder:
@@ -29,14 +31,33 @@ def build_decoder(parts: Parts, size: dict[str, Any], *, dropout: float, pretrai
     Raises:
         InputError: the layout does not fit.
     """
-    needed = parts.layout.topic_tokens + parts.layout.length
+    needed = parts.layout.topic_tokens + parts.layout.length + parts.layout.steps
+    dimensions = decoder_size(parts, size, needed=needed, dropout=dropout)
+    return Decoder(parts.token_table, dimensions, pretrained=pretrained)
+
+
+def decoder_size(parts: Parts, size: dict[str, Any], *, needed: int, dropout: float) -> DecoderSize:
+    """GPT-2's dimensions of the sizes in ``conf/model/size``.
+
+    Args:
+        parts: give the vocabulary and the layout.
+        size: dimensions.
+        needed: positions of a text with all that stands in front.
+        dropout: of GPT-2.
+
+    Returns:
+        The dimensions.
+
+    Raises:
+        InputError: the layout does not fit.
+    """
     if needed > size["decoder_positions"]:
         raise InputError(
             f"is {size['decoder_positions']}, but data.layout needs {needed} positions "
             f"({parts.layout.lines} lines of {parts.layout.line_tokens} tokens and a topic)",
             field="model.size.decoder_positions",
         )
-    dimensions = DecoderSize(
+    return DecoderSize(
         width=size["decoder_width"],
         layers=size["decoder_layers"],
         heads=size["decoder_heads"],
@@ -45,7 +66,23 @@ def build_decoder(parts: Parts, size: dict[str, Any], *, dropout: float, pretrai
         projector_hidden=size["projector_hidden"],
         dropout=dropout,
     )
-    return Decoder(parts.token_table, dimensions, pretrained=pretrained)
+
+
+def slots(layout: Layout) -> SlotsLayout:
+    """The layout, for systems that write in slots.
+
+    Args:
+        layout: that was configured.
+
+    Returns:
+        The same.
+
+    Raises:
+        InputError: it has no slots.
+    """
+    if not isinstance(layout, SlotsLayout):
+        raise InputError(f"is {layout.kind}, but this model writes in slots; choose slots or compact", field="layout")
+    return layout
 
 
 class DecoderLM(nn.Module):
@@ -53,29 +90,28 @@ class DecoderLM(nn.Module):
 
     Args:
         decoder: writes.
+        topic_tokens: positions of the topic prompt, P.
         step_of_position: [L] step whose vector a lyric position hears, T for none.
     """
 
     step_of_position: Tensor
 
-    def __init__(self, decoder: Decoder, step_of_position: Tensor) -> None:
+    def __init__(self, decoder: Decoder, *, topic_tokens: int, step_of_position: Tensor) -> None:
         super().__init__()
-        self.decoder = decoder
+        self.decoder, self.topic_tokens = decoder, topic_tokens
         self.register_buffer("step_of_position", step_of_position, persistent=False)
 
     def forward(self, batch: TextBatch, heard: Tensor | None = None) -> Tensor:
-        """Scores [B, L - 1, V] for the tokens targets[:, 1:]; ``heard`` is [B, T, W]."""
-        prompt = batch.topic_ids.shape[1]
-        context = None
-        if heard is not None:
-            context = nn.functional.pad(spread(heard, self.step_of_position), (0, 0, prompt, 0))  # [B, P + L, W]
-        hidden = self.decoder(
-            torch.cat([batch.topic_ids, batch.targets], dim=1),
-            torch.cat([batch.topic_types, batch.target_types], dim=1),
-            torch.cat([batch.topic_mask, batch.target_mask], dim=1),
-            context=context,
-        )  # [B, P + L, D]
-        return self.decoder.logits(hidden[:, prompt:-1])
+        """Scores [B, L - 1, V] for the labels but the last; ``heard`` is [B, T, W]."""
+        prompt = topic_prompt(batch, self.decoder.token_table, positions=self.topic_tokens)
+        context = None if heard is None else Context(heard, self.step_of_position, FUSIONS["add"])
+        hidden = self.decoder.read(batch, prompt, context)  # [B, P + L, D]
+        return self.decoder.logits(hidden[:, len(prompt.positions) : -1])
+
+    def writer(self, batch: TextBatch) -> LyricsWriter:
+        """Ready to write texts to the batch's topics."""
+        prompt = topic_prompt(batch, self.decoder.token_table, positions=self.topic_tokens)
+        return LyricsWriter(self.decoder, prompt, None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +150,8 @@ class DecoderSystem(System):
         echo: fields of :class:`Echo`; None to hear nothing, as published.
     """
 
+    structure: Tensor
+
     def __init__(
         self,
         parts: Parts,
@@ -129,26 +167,43 @@ class DecoderSystem(System):
         self.name = name
         self.echo = Echo(**echo) if echo else None
         decoder = build_decoder(parts, size, dropout=dropout, pretrained=pretrained)
-        self.model = DecoderLM(decoder, torch.from_numpy(parts.layout.step_of_position))
+        layout = slots(parts.layout)
+        self.model = DecoderLM(
+            decoder, topic_tokens=layout.topic_tokens, step_of_position=torch.from_numpy(layout.step_of_position)
+        )
+        vocabulary = layout.vocabulary
+        structure = [vocabulary.pad, vocabulary.start, vocabulary.eos, vocabulary.sep, IGNORE]
+        self.register_buffer("structure", torch.tensor(structure), persistent=False)
 
     @property
     def decoder(self) -> Decoder:
         """The lyrics decoder."""
         return self.model.decoder
 
-    def loss(self, batch: PoemBatch, *, positive_from: int) -> Loss:
-        """Cross-entropy over all positions; ``token_loss`` counts the text's own tokens alone.
+    def loss(self, batch: TextBatch, *, positive_from: int) -> Loss:
+        """Cross-entropy over all labels; ``token_loss`` counts the text's own tokens alone.
 
         ``token_loss`` leaves out the structure of the layout, which is the same in every text, and padding: its
         exponential is the perplexity per character (or token) of the lines.
         """
-        heard = self.echo(batch.heard) if self.training and self.echo and batch.heard.numel() else None
-        logits = self.model(batch, heard)
-        targets = batch.targets[:, 1:]
-        total = sequence_cross_entropy(logits, targets).mean()
-        written = batch.target_types[:, 1:] > 0  # [B, L - 1]
-        tokens = nn.functional.cross_entropy(logits[written].float(), targets[written])
-        return Loss(total, {"lm_loss": (total, len(batch)), "token_loss": (tokens, int(written.sum()))})
+        counted = self.counted(batch, positive_from)  # bool [B]
+        logits = self.model(batch, self._echo(batch))
+        labels = batch.labels[:, :-1]
+        texts = int(counted.sum())
+        total = (sequence_cross_entropy(logits, labels) * counted).sum() / max(1, texts)
+        written = ~torch.isin(labels, self.structure) & counted[:, None]  # [B, L - 1]
+        tokens = nn.functional.cross_entropy(logits[written].float(), labels[written])
+        return Loss(total, {"lm_loss": (total, texts), "token_loss": (tokens, int(written.sum()))})
+
+    def counted(self, batch: TextBatch, positive_from: int) -> Tensor:
+        """Which texts the loss counts: bool [B]."""
+        return torch.ones_like(batch.index, dtype=torch.bool)
+
+    def _echo(self, batch: TextBatch) -> Tensor | None:
+        """What is heard of a training batch of poems, if anything."""
+        if not (self.training and self.echo and isinstance(batch, PoemBatch) and batch.heard.numel()):
+            return None
+        return self.echo(batch.heard)
 
     def on_validation_epoch_end(self) -> None:
         """Logs ``val/`` and ``val/perplexity``."""
@@ -164,15 +219,6 @@ class DecoderSystem(System):
         mean = self.means[f"{stage}/token_loss"].compute()  # type: ignore[operator]
         self.log(f"{stage}/perplexity", torch.exp(mean), rank_zero_only=True)
 
-    def texts(self, batch: TextBatch, names: list[str]) -> list[list[list[str]]]:
-        """Texts to the batch's topics."""
-        return decode_texts(
-            self.decoder,
-            self.layout,
-            self.decoding,
-            names=names,
-            topic_ids=batch.topic_ids,
-            topic_types=batch.topic_types,
-            topic_mask=batch.topic_mask,
-            context=None,
-        )
+    def writer(self, batch: TextBatch) -> LyricsWriter:
+        """Ready to write texts to the batch's topics."""
+        return self.model.writer(batch)

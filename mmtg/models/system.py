@@ -11,8 +11,14 @@ from torch import Tensor
 from torchmetrics import MeanMetric
 
 from mmtg.curriculum import Schedule
-from mmtg.data.layout import SlotsLayout
-from mmtg.decoding.slots import DecodingSettings
+from mmtg.data.batch import Batch
+from mmtg.data.layout import Layout
+from mmtg.data.perturb import Perturbation, permuted
+from mmtg.decoding.settings import DecodingSettings
+from mmtg.decoding.texts import decode_texts
+from mmtg.decoding.writer import Writer
+from mmtg.errors import InputError
+from mmtg.losses import contrastive_likelihood, sequence_cross_entropy
 from mmtg.metrics.figures import concept_figures, text_figures
 from mmtg.models.decoder import Decoder
 
@@ -39,7 +45,7 @@ class OptimizerSettings:
 class Parts:
     """What a system is made of beside its own settings."""
 
-    layout: SlotsLayout
+    layout: Layout
     token_table: Tensor  # [V, W]
     schedule: Schedule
     optimizer: OptimizerSettings
@@ -52,15 +58,41 @@ class Loss:
 
     total: Tensor  # scalar, mean over the batch's items
     parts: dict[str, tuple[Tensor, int]]  # name -> (mean, number of items)
+    some: tuple[Tensor, int] | None = None  # a further term of the loss: mean over some items, and how many
+
+    def add(self, name: str, value: Tensor, items: int, *, weight: float, trained: bool) -> None:
+        """Adds a weighted part; one that is not trained is added all the same, without its gradient."""
+        self.parts[name] = (value, items)
+        self.total = self.total + weight * (value if trained else value.detach())
+
+
+def likelihood_loss(logits: Tensor, batch: Batch, *, positive_from: int) -> Loss:
+    """Mean contrastive likelihood of a batch; ``lm_loss`` is the cross-entropy of the positives.
+
+    Args:
+        logits: [B, L - 1, V] for the labels but the last.
+        batch: B experiences.
+        positive_from: least rating that counts as positive.
+
+    Returns:
+        The loss.
+    """
+    cross_entropy = sequence_cross_entropy(logits, batch.labels[:, :-1])  # [B]
+    positive = batch.rating >= positive_from
+    count = int(positive.sum())
+    lm_loss = (cross_entropy * positive).sum() / max(1, count)
+    return Loss(contrastive_likelihood(cross_entropy, positive).mean(), {"lm_loss": (lm_loss, count)})
 
 
 class System(pl.LightningModule):
-    """A model in training: subclasses say ``loss`` and ``texts``.
+    """A model in training: subclasses say ``loss`` and ``writer``.
 
     Args:
         parts: layout, tokens, schedule, optimizer, decoding.
         plain: plain data from which the system can be built again; kept in its checkpoints.
     """
+
+    name: str  # in reports
 
     def __init__(self, parts: Parts, plain: dict[str, Any]) -> None:
         super().__init__()
@@ -69,37 +101,57 @@ class System(pl.LightningModule):
         self.optimizer_settings, self.decoding = parts.optimizer, parts.decoding
         self.means = torch.nn.ModuleDict()  # running means of validation and test
         self.samples: list[dict[str, Any]] = []
-        self._written: list[tuple[int, list[list[str]]]] = []
+        self.perturbation: Perturbation | None = None  # of test experiences
+        self._written: list[tuple[int, dict[str, Any]]] = []
         self._seconds = 0.0
 
     @property
-    @abstractmethod
-    def decoder(self) -> Decoder:
-        """The lyrics decoder, into which phase 1 puts its weights."""
+    def decoder(self) -> Decoder | None:
+        """The lyrics decoder, into which phase 1 puts its weights; None for systems without one."""
+        return None
 
     @abstractmethod
     def loss(self, batch: Any, *, positive_from: int) -> Loss:
         """Loss of a batch; ratings from ``positive_from`` upward are positive."""
 
     @abstractmethod
-    def texts(self, batch: Any, names: list[str]) -> list[list[list[str]]]:
-        """For each item of the batch its samples, each a list of lines."""
+    def writer(self, batch: Any) -> Writer:
+        """Ready to write texts for the batch's items."""
+
+    def texts(self, batch: Any, names: list[str], *, numbers: list[int] | None = None) -> list[list[list[str]]]:
+        """For each item of the batch its samples, each a list of lines.
+
+        Args:
+            batch: B items.
+            names: their ids.
+            numbers: which samples to draw; all that ``conf/decoding`` asks for if not given.
+
+        Returns:
+            [B] lists of texts.
+        """
+        return decode_texts(
+            self.writer(batch), self.layout, self.decoding, names=names, device=batch.index.device, numbers=numbers
+        )
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of this process's share, weighted so that the mean over processes is the mean over the batch."""
         loss = self.loss(batch, positive_from=self.schedule.stage(self.current_epoch).positive_from)
-        figures = {"train/loss": loss.total, **{f"train/{k}": v for k, (v, n) in loss.parts.items() if n}}
+        total, share = loss.total, loss.total * self._share(len(batch))
+        if loss.some is not None:
+            value, items = loss.some
+            total, share = total + value, share + value * self._share(items)
+        figures = {"train/loss": total, **{f"train/{k}": v for k, (v, n) in loss.parts.items() if n}}
         figures["train/lr"] = torch.tensor(self.optimizers().param_groups[0]["lr"])  # type: ignore[union-attr]
         figures["train/stage"] = torch.tensor(float(self.schedule.number(self.current_epoch)))
         self.log_dict({k: v.detach() for k, v in figures.items()}, batch_size=len(batch))
-        return loss.total * self._share(len(batch))
+        return share
 
     def _share(self, items: int) -> float:
-        """Items of this process over the mean number per process; shares differ by at most one item."""
+        """Items of this process over the mean number per process."""
         if self.trainer.world_size == 1:
             return 1.0
         total = self.trainer.strategy.reduce(torch.tensor(float(items), device=self.device), reduce_op="sum")
-        return items * self.trainer.world_size / float(total)
+        return items * self.trainer.world_size / max(1.0, float(total))
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         """Adds to the means of ``val/``."""
@@ -116,9 +168,28 @@ class System(pl.LightningModule):
         names = [self._sample(i)["id"] for i in indices]
         started = time.perf_counter()
         with torch.autocast(self.device.type, enabled=False):  # texts do not depend on the precision of training
-            texts = self.texts(batch, names)
+            texts = self._test_texts(batch, names)
         self._seconds += time.perf_counter() - started
         self._written += list(zip(indices, texts, strict=True))
+
+    def _test_texts(self, batch: Any, names: list[str]) -> list[dict[str, Any]]:
+        """What is written for each item: ``hypotheses``, and the ``unpermuted`` text where steps are permuted."""
+        change = self.perturbation
+        if change is None or change.nothing:
+            return [{"hypotheses": texts} for texts in self.texts(batch, names)]
+        if not isinstance(batch, Batch):
+            raise InputError(f"asks for experiences, but model={self.name} has none", field="perturb")
+        if change.orders:
+            unpermuted = self.texts(batch, names, numbers=[0])
+            written = [self.texts(permuted(batch, order), names, numbers=[0]) for order in change.orders]
+        else:
+            unpermuted = []
+            samples = range(self.decoding.samples)
+            written = [self.texts(change.dropped(batch, names, n), names, numbers=[n]) for n in samples]
+        texts = [[texts[0] for texts in rows] for rows in zip(*written, strict=True)]
+        if not unpermuted:
+            return [{"hypotheses": own} for own in texts]
+        return [{"hypotheses": own, "unpermuted": first} for own, [first] in zip(texts, unpermuted, strict=True)]
 
     def on_test_epoch_end(self) -> None:
         """Gathers what all processes wrote and computes every figure on all of it."""
@@ -126,9 +197,9 @@ class System(pl.LightningModule):
         written = self._gather(self._written)
         seconds = sum(self._gather([self._seconds]))
         self._written, self._seconds = [], 0.0
-        self.samples = [{**self._sample(i), "hypotheses": texts} for i, texts in sorted(written)]
+        self.samples = [{**self._sample(i), **texts} for i, texts in sorted(written, key=lambda one: one[0])]
         figures = {**text_figures(self.samples), **self._concept_figures()}
-        figures["seconds_per_sample"] = seconds / sum(len(texts) for _, texts in written)
+        figures["seconds_per_sample"] = seconds / sum(len(texts["hypotheses"]) for _, texts in written)
         self.log_dict({f"test/{name}": value for name, value in figures.items()}, rank_zero_only=True)
 
     def _concept_figures(self) -> dict[str, float]:

@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 
 from mmtg.errors import InputError
 
-TASKS = ("fit", "generate", "convert", "encode", "draw", "import", "export")
+TASKS = ("fit", "generate", "convert", "encode", "draw", "verify", "import", "export")
 _MODULES = {"import": "import_released"}  # of jobs whose name cannot be one in Python
 
 

@@ -15,6 +15,7 @@ from pytorch_lightning.loggers import WandbLogger
 
 from mmtg.config.plain import plain
 from mmtg.data.module import PoemDataset
+from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
 from mmtg.instantiate import build
 from mmtg.logging.csv import LongCSVLogger
@@ -40,9 +41,12 @@ from mmtg.prepare import Prepared, experience_module, prepare, table_tensor
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
 
+TESTED = ("last", "best")
+"""Checkpoints of a run."""
+
 
 def fit(config: DictConfig) -> None:
-    """Trains the configured system, tests its best checkpoint and completes the run directory.
+    """Trains the configured system, tests one of its checkpoints and completes the run directory.
 
     Args:
         config: the whole configuration.
@@ -76,6 +80,8 @@ def refuse_contradictions(config: DictConfig) -> None:
     Raises:
         InputError: naming both settings.
     """
+    if config.tested not in TESTED:
+        raise InputError(f"'{config.tested}' is unknown; choose {' or '.join(TESTED)}", field="tested")
     hydra = HydraConfig.get()
     basic = "BasicLauncher" in str(hydra.launcher._target_)
     if hydra.mode == RunMode.MULTIRUN and basic and config.trainer.strategy.startswith("ddp"):
@@ -124,9 +130,10 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
         fitted_at = time.perf_counter()
         if poems_only and first and not weights and trainer.global_step == config.pretrain.steps:
             keep_decoder(config, prepared, system, figures)
-        best = _checkpoints(trainer, directory)
+        kept = _checkpoints(trainer, directory)
         if config.test:
-            trainer.test(system, datamodule=module, ckpt_path=str(best), weights_only=True, verbose=False)
+            tested = str(kept[config.tested])
+            trainer.test(system, datamodule=module, ckpt_path=tested, weights_only=True, verbose=False)
             figures |= _numbers(trainer.callback_metrics)
             if first:
                 directory.samples(system.samples)
@@ -152,19 +159,25 @@ def _system(
     """A system that learns from experiences, its decoder pre-trained; given weights take the place of phase 1."""
     curriculum = plain(config.curriculum)
     curriculum["epochs"] = config.trainer.max_epochs or curriculum["epochs"]
-    module = experience_module(prepared, schedule_from(curriculum), config)
-    steps = module.steps(curriculum["epochs"])
-    optimizer = optimizer_from(plain(config.optimizer), steps, config.trainer.max_steps)
+    schedule = schedule_from(curriculum)
+    module = experience_module(prepared, schedule, config)
+    optimizer = optimizer_from(
+        plain(config.optimizer),
+        module.steps(schedule.epochs),
+        config.trainer.max_steps,
+        epochs=schedule.learning_rate_epochs,
+    )
     described = describe(config, prepared, model=system_model(config), optimizer=optimizer, curriculum=curriculum)
-    decoder = None if weights else pretrained_decoder(config, prepared)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     system = build_system(described, table_tensor(prepared))
+    system.perturbation = perturbation_from(plain(config.perturb), prepared.layout.steps)
     figures: dict[str, float] = {}
-    if decoder is not None:
+    if system.decoder is not None and not weights and (decoder := pretrained_decoder(config, prepared)):
         load_decoder(system.decoder, decoder)
         learned = json.loads((decoder / FIGURES).read_text(encoding="utf-8"))
         figures = {f"decoder/{name}": value for name, value in learned.items()}
     if not resumed:
+        pl.seed_everything(config.seed, workers=True, verbose=False)
         whole = weights is not None and load_weights(system, weights)
         figures |= {} if whole else listen(config, system, module)
     return system, module, figures
@@ -251,13 +264,13 @@ def _validation(config: DictConfig) -> dict[str, Any]:
     return {"check_val_every_n_epoch": None, "val_check_interval": interval}
 
 
-def _checkpoints(trainer: pl.Trainer, directory: RunDirectory) -> Path:
+def _checkpoints(trainer: pl.Trainer, directory: RunDirectory) -> dict[str, Path]:
     """Sees to it that both checkpoints are there, also when training ended before the first validation."""
-    last, best = directory.checkpoints / "last.ckpt", directory.checkpoints / "best.ckpt"
-    for path in (last, best):
+    kept = {name: directory.checkpoints / f"{name}.ckpt" for name in TESTED}
+    for path in kept.values():
         if not path.is_file():
             trainer.save_checkpoint(path)
-    return best
+    return kept
 
 
 def _keep_encoder(prepared: Prepared, directory: RunDirectory) -> None:

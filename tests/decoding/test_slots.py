@@ -4,12 +4,19 @@ import numpy as np
 import pytest
 import torch
 
+from mmtg.data.batch import TextBatch
 from mmtg.data.layout import SlotsLayout
+from mmtg.data.layouts import layout_from_plain
+from mmtg.data.module import text_tensors
 from mmtg.data.vocabulary import character_vocabulary
 from mmtg.decoding.filters import draw, published_penalty, standard_penalty
-from mmtg.decoding.slots import PENALTIES, DecodingSettings, SlotDecoding, decode_texts, noise
+from mmtg.decoding.settings import DecodingSettings
+from mmtg.decoding.slots import SlotDecoding
+from mmtg.decoding.texts import decode_texts, noise
 from mmtg.errors import InputError
+from mmtg.models.context import FUSIONS, Context, topic_prompt
 from mmtg.models.decoder import Decoder, DecoderSize
+from mmtg.models.writer import LyricsWriter
 
 SETTINGS = {
     "samples": 2,
@@ -52,13 +59,19 @@ def decoder(layout):
     return decoder
 
 
-def prompts(layout, topics):
-    found = [layout.encode_topic(topic) for topic in topics]
-    names = {"topic_ids": "ids", "topic_types": "types", "topic_mask": "mask"}
-    return {name: torch.from_numpy(np.stack([getattr(f, part) for f in found])) for name, part in names.items()}
+def batch_of(layout, topics):
+    return TextBatch(**text_tensors(range(len(topics)), topics, [()] * len(topics), layout))
 
 
-def full_pass(decoder, layout, settings, ids, given, context, uniform):
+def writer_of(decoder, layout, topics, vectors=None):
+    """A writer, and its context [N, T, W] if there is one."""
+    prompt = topic_prompt(batch_of(layout, topics), decoder.token_table, positions=layout.topic_tokens)
+    steps = torch.from_numpy(layout.step_of_position)
+    context = None if vectors is None else Context(vectors, steps, FUSIONS["add"])
+    return LyricsWriter(decoder, prompt, context)
+
+
+def full_pass(writer, layout, settings, uniform):
     """The published loop: everything anew for every token, one text at a time."""
     vocabulary = layout.vocabulary
     out = [vocabulary.start]
@@ -73,18 +86,21 @@ def full_pass(decoder, layout, settings, ids, given, context, uniform):
         row = torch.tensor([out])
         steps = torch.as_tensor(layout.step_of_position)[: len(out)]
         kinds = torch.tensor(layout.step_types)[steps] * ~torch.isin(row, torch.tensor([0, 1, 2]))
-        hidden = decoder(
-            torch.cat([given["topic_ids"], row], 1),
-            torch.cat([given["topic_types"], kinds], 1),
-            torch.cat([given["topic_mask"], (row != vocabulary.pad).long()], 1),
-            context=torch.nn.functional.pad(context[:, : len(out)], (0, 0, layout.topic_tokens, 0)),
+        places = torch.arange(len(out))[None]
+        vectors = writer.context.join(writer.decoder.tokens(row), places)
+        hidden = writer.decoder(
+            torch.cat([writer.prompt.vectors, vectors], 1),
+            torch.cat([writer.prompt.types, kinds], 1),
+            torch.cat([writer.prompt.mask, (row != vocabulary.pad).long()], 1),
+            positions=torch.arange(layout.topic_tokens + len(out))[None],
         )
-        logits = decoder.logits(hidden[:, -1])
+        logits = writer.decoder.logits(hidden[:, -1])
         counts = torch.zeros_like(logits)
         for token in out:
             if token not in (vocabulary.pad, vocabulary.start, vocabulary.eos):
                 counts[0, token] += 1
-        scores = PENALTIES[settings.penalty](logits, counts, settings.repetition_penalty) / settings.temperature
+        penalty = {"standard": standard_penalty, "published": published_penalty}[settings.penalty]
+        scores = penalty(logits, counts, settings.repetition_penalty) / settings.temperature
         scores[:, [vocabulary.start, vocabulary.eos, vocabulary.unk, vocabulary.sep]] = -torch.inf
         token = draw(scores, uniform[:, line, offset - 1], top_k=settings.top_k, top_p=settings.top_p)
         out.append(int(token))
@@ -94,32 +110,55 @@ def full_pass(decoder, layout, settings, ids, given, context, uniform):
 @pytest.mark.parametrize("penalty", ["standard", "published"])
 def test_cached_batch_equals_full_passes(decoder, layout, penalty):
     settings = DecodingSettings(**{**SETTINGS, "penalty": penalty})
-    given = prompts(layout, ["春", "花落", "夜来风雨"])
-    context = torch.randn(3, layout.length, 12, generator=torch.Generator().manual_seed(1))
-    uniform = noise(layout, 5, [("a", 0), ("b", 0), ("c", 1)])
-    cached = SlotDecoding(decoder, layout, settings, **given, context=context, uniform=uniform).run()
+    vectors = torch.randn(3, 3, 12, generator=torch.Generator().manual_seed(1))
+    writer = writer_of(decoder, layout, ["春", "花落", "夜来风雨"], vectors)
+    uniform = noise((layout.lines, layout.line_tokens), 5, [("a", 0), ("b", 0), ("c", 1)])
+    cached = SlotDecoding(writer, layout, settings, uniform).run()
     with torch.no_grad():
         for i in range(3):
-            one = {name: value[i : i + 1] for name, value in given.items()}
-            slow = full_pass(decoder, layout, settings, None, one, context[i : i + 1], uniform[i : i + 1])
+            slow = full_pass(writer.select(torch.tensor([i])), layout, settings, uniform[i : i + 1])
             assert cached[i, : len(slow)].tolist() == slow
     lengths = {len(line) for row in cached.tolist() for line in layout.decode_lines(row)}
     assert len(lengths) > 1  # lines did end early, and not all
 
 
 def test_a_text_does_not_depend_on_its_neighbours(decoder, layout):
-    given = prompts(layout, ["春", "花落", "夜来"])
-    together = decode_texts(decoder, layout, DecodingSettings(**SETTINGS), names=["a", "b", "c"], context=None, **given)
-    alone = {name: value[1:2] for name, value in given.items()}
+    writer = writer_of(decoder, layout, ["春", "花落", "夜来"])
+    settings, cpu = DecodingSettings(**SETTINGS), torch.device("cpu")
+    together = decode_texts(writer, layout, settings, names=["a", "b", "c"], device=cpu)
+    alone = writer.select(torch.tensor([1]))
     small = DecodingSettings(**{**SETTINGS, "batch_size": 1})
-    assert decode_texts(decoder, layout, small, names=["b"], context=None, **alone) == together[1:2]
+    assert decode_texts(alone, layout, small, names=["b"], device=cpu) == together[1:2]
     assert together[1][0] != together[1][1]
+    assert decode_texts(alone, layout, small, names=["b"], device=cpu, numbers=[1]) == [together[1][1:]]
+
+
+def test_the_compact_layout_writes_the_same(decoder, layout):
+    settings, cpu = DecodingSettings(**SETTINGS), torch.device("cpu")
+    vectors = torch.randn(2, 3, 12, generator=torch.Generator().manual_seed(1))
+    compact = layout_from_plain({**layout.to_plain(), "kind": "compact"}, layout.vocabulary)
+    texts = [
+        decode_texts(writer_of(decoder, kind, ["春", "花落"], vectors), kind, settings, names=["a", "b"], device=cpu)
+        for kind in (layout, compact)
+    ]
+    assert texts[0] == texts[1]
+
+
+def test_token_types_of_training_and_of_the_last_published_commit(decoder, layout):
+    writer, uniform = writer_of(decoder, layout, ["春"]), noise((layout.lines, layout.line_tokens), 0, [("a", 0)])
+    ours, head = (
+        SlotDecoding(writer, layout, DecodingSettings(**{**SETTINGS, "token_types": types}), uniform).types
+        for types in ("training", "head")
+    )
+    full = layout.encode_lines(["春眠不觉"] * layout.lines)
+    np.testing.assert_array_equal(ours.numpy(), full.types)
+    assert [int(head[line * layout.slot + 1]) for line in range(layout.lines)] == [1, 2, 3, 4, 5, 6]
+    assert torch.equal(head > 0, ours > 0)
 
 
 def test_structure_is_forced(decoder, layout):
-    given = prompts(layout, ["春"])
-    settings = DecodingSettings(**SETTINGS)
-    ids = SlotDecoding(decoder, layout, settings, **given, context=None, uniform=noise(layout, 0, [("a", 0)])).run()
+    uniform = noise((layout.lines, layout.line_tokens), 0, [("a", 0)])
+    ids = SlotDecoding(writer_of(decoder, layout, ["春"]), layout, DecodingSettings(**SETTINGS), uniform).run()
     structure = torch.as_tensor(layout.structure)
     forced = structure != layout.vocabulary.pad
     assert torch.equal(ids[0][forced], structure[forced])
@@ -148,7 +187,8 @@ def test_top_p_keeps_the_token_that_crosses():
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("penalty", "none"), ("temperature", 0.0), ("samples", 0), ("top_p", 1.5), ("top_k", -1)]
+    ("field", "value"),
+    [("penalty", "none"), ("token_types", "x"), ("temperature", 0.0), ("samples", 0), ("top_p", 1.5), ("top_k", -1)],
 )
 def test_bad_settings_name_the_field(field, value):
     with pytest.raises(InputError, match=field):

@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from mmtg.data.layout import SlotsLayout
 from mmtg.data.module import PoemDataset
 from mmtg.data.splits import Poem
-from mmtg.data.vocabulary import character_vocabulary
 from mmtg.errors import InputError
 from mmtg.models.decoder import Decoder, DecoderSize
 from mmtg.models.decoder_lm import DecoderLM, Echo
+from tests.models.small import small_decoder, small_layout
 
 POEMS = [Poem("a", "春", ("春眠", "不觉", "晓处", "闻啼")), Poem("b", "夜", ("夜来", "风雨", "声花", "落"))]
 SIZE = {"width": 16, "layers": 1, "heads": 2, "positions": 64, "projector_hidden": 8, "dropout": 0.0}
@@ -18,16 +17,15 @@ SIZE = {"width": 16, "layers": 1, "heads": 2, "positions": 64, "projector_hidden
 
 @pytest.fixture(scope="module")
 def layout():
-    vocabulary = character_vocabulary(["春眠不觉晓处处闻啼鸟夜来风雨声花落题："])
-    sizes = {"steps": 2, "lines_per_step": 2, "line_tokens": 4, "topic_tokens": 4}
-    return SlotsLayout(vocabulary=vocabulary, prompt="题：", step_types=(1, 2), **sizes)
+    return small_layout()
 
 
 @pytest.fixture
 def model(layout):
     torch.manual_seed(0)
-    decoder = Decoder(torch.randn(len(layout.vocabulary), 6), DecoderSize(vocabulary=len(layout.vocabulary), **SIZE))
-    return DecoderLM(decoder, torch.from_numpy(layout.step_of_position)).eval()
+    steps = torch.from_numpy(layout.step_of_position)
+    decoder = small_decoder(layout, 6, dropout=0.0)
+    return DecoderLM(decoder, topic_tokens=layout.topic_tokens, step_of_position=steps).eval()
 
 
 def test_silence_is_the_plain_language_model(model, layout):

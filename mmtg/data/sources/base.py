@@ -10,7 +10,8 @@ import numpy as np
 from mmtg.artefacts import Artefacts, fingerprint
 from mmtg.data.encode import encode_experiences
 from mmtg.data.experience import Experience
-from mmtg.data.layout import SlotsLayout
+from mmtg.data.layout import Layout
+from mmtg.data.layouts import layout_from_plain
 from mmtg.data.splits import Poem, Split, distinct_poems
 from mmtg.data.store import ExperienceStore
 from mmtg.data.token_table import open_token_table, save_token_table
@@ -79,16 +80,10 @@ class Source:
         texts = [str(self.layout["prompt"]), *self.characters(splits)]
         return character_vocabulary(texts, keep_spaces=self.keep_spaces)
 
-    def make_layout(self, vocabulary: Vocabulary) -> SlotsLayout:
+    def make_layout(self, vocabulary: Vocabulary, kind: str) -> Layout:
         """The token layout of this source's sizes."""
-        sizes = dict(self.layout)
-        return SlotsLayout(
-            vocabulary=vocabulary,
-            steps=self.steps,
-            lines_per_step=self.lines_per_step,
-            step_types=tuple(sizes.pop("step_types")),
-            **sizes,
-        )
+        sizes = {"kind": kind, "steps": self.steps, "lines_per_step": self.lines_per_step, **self.layout}
+        return layout_from_plain(sizes, vocabulary)
 
     def make_token_table(
         self, vocabulary: Vocabulary, encoder: Encoder | None, artefacts: Artefacts, width: int

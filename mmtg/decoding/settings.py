@@ -1,0 +1,41 @@
+"""How texts are drawn."""
+
+from dataclasses import dataclass
+
+from mmtg.errors import InputError
+
+PENALTIES = ("standard", "published")
+TOKEN_TYPES = ("training", "head")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodingSettings:
+    """How texts are drawn; see ``conf/decoding``.
+
+    Raises:
+        InputError: a value out of its range.
+    """
+
+    samples: int
+    top_k: int
+    top_p: float
+    temperature: float
+    repetition_penalty: float
+    penalty: str
+    seed: int
+    batch_size: int
+    token_types: str = "training"
+
+    def __post_init__(self) -> None:
+        for field, known in {"penalty": PENALTIES, "token_types": TOKEN_TYPES}.items():
+            if getattr(self, field) not in known:
+                found = getattr(self, field)
+                raise InputError(f"'{found}' is unknown; choose {' or '.join(known)}", field=f"decoding.{field}")
+        for field in ("samples", "batch_size"):
+            if getattr(self, field) < 1:
+                raise InputError(f"is {getattr(self, field)}; must be at least 1", field=f"decoding.{field}")
+        for field in ("temperature", "repetition_penalty"):
+            if not getattr(self, field) > 0:
+                raise InputError(f"is {getattr(self, field)}; must be above 0", field=f"decoding.{field}")
+        if self.top_k < 0 or not 0 <= self.top_p <= 1:
+            raise InputError(f"top_k is {self.top_k} (at least 0), top_p is {self.top_p} (0 to 1)", field="decoding")

@@ -1,0 +1,1 @@
+"""Our MMTG against numbers computed by the published code."""
