@@ -78,6 +78,23 @@ def check_free(target: str | os.PathLike[str], *, overwrite: bool = False) -> No
         raise InputError("is there already and not empty; name another target, or overwrite it", file=target)
 
 
+def check_new_file(target: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Refuse a target file that would lose something.
+
+    Args:
+        target: the file that is to be written.
+        overwrite: whether a file that is there may be replaced.
+
+    Raises:
+        InputError: if ``target`` is a folder, or is there without ``overwrite``.
+    """
+    target = Path(target)
+    if target.is_dir():
+        raise InputError("is a folder; name a file", file=target)
+    if os.path.lexists(target) and not overwrite:
+        raise InputError("is there already; name another, or say task.overwrite=true", file=target)
+
+
 def write_bytes(target: str | os.PathLike[str], content: bytes) -> None:
     """Make or replace a file in one go.
 

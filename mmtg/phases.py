@@ -20,6 +20,7 @@ from mmtg.listening import learn_to_listen
 from mmtg.logging.progress import quiet_lightning
 from mmtg.models.build import FORMAT, build_system, optimizer_from
 from mmtg.models.mmtg import MMTGSystem
+from mmtg.models.system import OptimizerSettings
 from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, poem_module, poem_schedule, table_tensor
 
@@ -30,16 +31,30 @@ FIGURES = "figures.json"
 def describe(config: DictConfig, prepared: Prepared, *, model: dict[str, Any], optimizer: Any, curriculum: Any) -> Any:
     """Plain data from which a system can be built: what its checkpoints hold."""
     return {
-        "format": FORMAT,
+        **describe_training(config, optimizer=optimizer, curriculum=curriculum),
         "model": model,
         "layout": prepared.layout.to_plain(),
         "vocabulary": prepared.vocabulary.to_plain(),
+        "encoder": plain(config.encoder) if prepared.encoder else None,
+    }
+
+
+def describe_training(config: DictConfig, *, optimizer: OptimizerSettings, curriculum: Any) -> dict[str, Any]:
+    """What :func:`describe` tells beside the model and its data."""
+    return {
+        "format": FORMAT,
         "curriculum": curriculum,
         "optimizer": {**asdict(optimizer), "betas": list(optimizer.betas)},
         "decoding": plain(config.decoding),
-        "encoder": plain(config.encoder) if prepared.encoder else None,
         "name": config.name,
     }
+
+
+def system_model(config: DictConfig) -> dict[str, Any]:
+    """The section ``model`` as a system takes it; a decoder that ``weights`` fills needs no pre-trained GPT-2."""
+    model: dict[str, Any] = plain(config.model)
+    weights = model.pop("weights")
+    return {**model, "pretrained": None if weights else model["pretrained"]}
 
 
 def poem_curriculum(epochs: int) -> dict[str, Any]:
@@ -51,12 +66,11 @@ def poem_curriculum(epochs: int) -> dict[str, Any]:
 
 def decoder_model(config: DictConfig) -> dict[str, Any]:
     """The section ``model`` of phase 1: the decoder alone, of the sizes that the configured system has."""
+    model = system_model(config)
     return {
         "_target_": "mmtg.models.decoder_lm.DecoderSystem",
         "name": "decoder",
-        "size": plain(config.model.size),
-        "dropout": config.model.dropout,
-        "pretrained": config.model.pretrained,
+        **{name: model[name] for name in ("size", "dropout", "pretrained")},
         "echo": plain(config.pretrain.echo),
     }
 

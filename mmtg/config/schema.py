@@ -166,6 +166,7 @@ class SystemConfig:
     size: SizeConfig = field(default_factory=SizeConfig)
     dropout: float = MISSING
     pretrained: str | None = None
+    weights: str | None = None
 
 
 @dataclass
@@ -448,6 +449,28 @@ class VerifyTaskConfig(TaskConfig):
 
 
 @dataclass
+class ImportTaskConfig(TaskConfig):
+    """A released checkpoint to one of ours."""
+
+    input: str = MISSING
+    output: str = MISSING
+    token_table: str | None = None
+    vocabulary: str | None = None
+    overwrite: bool = False
+
+
+@dataclass
+class ExportTaskConfig(TaskConfig):
+    """A checkpoint of ours to a file like the released one."""
+
+    input: str = MISSING
+    output: str = MISSING
+    prefix: str = MISSING
+    mask_buffers: bool = MISSING
+    overwrite: bool = False
+
+
+@dataclass
 class DrawTaskConfig(TaskConfig):
     """A contact sheet of the picture world."""
 
@@ -490,6 +513,8 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "encode": EncodeTaskConfig,
         "draw": DrawTaskConfig,
         "verify": VerifyTaskConfig,
+        "import": ImportTaskConfig,
+        "export": ExportTaskConfig,
     },
     "data": {
         "world": WorldDataConfig,

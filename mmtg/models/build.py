@@ -1,8 +1,6 @@
 """Systems from configurations and from checkpoints."""
 
 import math
-import pickle
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from mmtg.data.vocabulary import vocabulary_from_plain
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.errors import InputError
 from mmtg.instantiate import build
+from mmtg.models.plain_torch import read_torch
 from mmtg.models.system import OptimizerSettings, Parts, System
 
 FORMAT = 2
@@ -94,14 +93,12 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     Raises:
         InputError: no such file, torn, not of this suite, or holding anything else.
     """
-    if not path.is_file():
-        raise InputError("no such checkpoint", file=path)
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"cannot be read as a checkpoint ({str(error).splitlines()[0]})", file=path) from error
-    if not isinstance(content, dict) or content.get("hyper_parameters", {}).get("format") != FORMAT:
-        raise InputError(f"is no checkpoint of this suite in format {FORMAT}", file=path)
+    content = read_torch(path)
+    described = content.get("hyper_parameters") if isinstance(content, dict) else None
+    if not isinstance(described, dict) or described.get("format") != FORMAT:
+        raise InputError(
+            f"is no checkpoint of this suite in format {FORMAT}; task=import makes one of a released file", file=path
+        )
     return content
 
 
@@ -116,10 +113,15 @@ def load_system(path: Path, *, decoding: Mapping[str, Any] | None = None) -> Sys
         The system.
 
     Raises:
-        InputError: the file is not a checkpoint of this suite.
+        InputError: the file is not a checkpoint of this suite, or was imported without its tokens.
     """
     content = read_checkpoint(path)
     described = dict(content["hyper_parameters"])
+    if described["vocabulary"] is None:
+        raise InputError(
+            "holds weights alone; to write with it, import it again with task.token_table=FOLDER task.vocabulary=FILE",
+            file=path,
+        )
     described["model"] = {**described["model"], "pretrained": None}  # the weights are in the file
     if decoding is not None:
         described["decoding"] = dict(decoding)

@@ -113,6 +113,10 @@ class Decoder(nn.Module):
 
 def make_gpt2(size: DecoderSize, pretrained: str | None) -> GPT2LMHeadModel:
     """GPT-2 of the given size, random or from a checkpoint."""
+    if size.width % size.heads:
+        raise InputError(
+            f"{size.heads} heads do not divide decoder_width={size.width}", field="model.size.decoder_heads"
+        )
     config = GPT2Config(
         vocab_size=size.vocabulary,
         n_positions=size.positions,

@@ -7,11 +7,12 @@ from omegaconf import DictConfig
 
 from mmtg.errors import InputError
 
-TASKS = ("fit", "generate", "convert", "encode", "draw", "verify")
+TASKS = ("fit", "generate", "convert", "encode", "draw", "verify", "import", "export")
+_MODULES = {"import": "import_released"}  # of jobs whose name cannot be one in Python
 
 
 def job(name: str) -> Callable[[DictConfig], None]:
-    """The function ``mmtg.tasks.NAME.NAME``.
+    """The function of a job, which has the name of its module, and mostly that of the job.
 
     Args:
         name: of the job.
@@ -24,5 +25,6 @@ def job(name: str) -> Callable[[DictConfig], None]:
     """
     if name not in TASKS:
         raise InputError(f"'{name}' is unknown; choose one of {', '.join(TASKS)}", field="task.name")
-    task: Callable[[DictConfig], None] = getattr(import_module(f"mmtg.tasks.{name}"), name)
+    module = _MODULES.get(name, name)
+    task: Callable[[DictConfig], None] = getattr(import_module(f"mmtg.tasks.{module}"), module)
     return task

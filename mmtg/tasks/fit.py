@@ -25,6 +25,7 @@ from mmtg.logging.wandb import log_samples, wandb_logger
 from mmtg.metrics.unigram import unigram_perplexity
 from mmtg.models.build import build_system, optimizer_from, schedule_from
 from mmtg.models.system import System
+from mmtg.models.weights import fingerprint_of_file, load_weights, weights_file
 from mmtg.phases import (
     FIGURES,
     decoder_system,
@@ -33,12 +34,12 @@ from mmtg.phases import (
     listen,
     load_decoder,
     pretrained_decoder,
+    system_model,
 )
 from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, experience_module, prepare, table_tensor
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
-
 
 TESTED = ("last", "best")
 """Checkpoints of a run."""
@@ -98,12 +99,15 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
     if config.threads:
         torch.set_num_threads(config.threads)
     poems_only = config.model._target_.endswith("DecoderSystem")
+    weights = weights_file(config.model.weights)
     prepared = prepare(config, experiences=not poems_only)
     checkpoint = resume_from(config.resume, directory)
     if poems_only:
         system, module, figures = _phase_one(config, prepared)
+        if weights and not checkpoint:
+            load_weights(system, weights)
     else:
-        system, module, figures = _system(config, prepared, resumed=checkpoint is not None)
+        system, module, figures = _system(config, prepared, weights, resumed=checkpoint is not None)
     figures |= prepared.figures
     prepared_at = time.perf_counter()
     loggers = _loggers(config, directory, fresh=checkpoint is None)
@@ -111,14 +115,20 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
         trainer = _trainer(config, directory, loggers, system, _validation(config) if poems_only else {})
         if first:
             _keep_encoder(prepared, directory)
-            known = {"data": prepared.identity, "artefacts": prepared.artefacts.used, "precision": trainer.precision}
+            known: dict[str, Any] = {
+                "data": prepared.identity,
+                "artefacts": prepared.artefacts.used,
+                "precision": trainer.precision,
+            }
+            if weights:
+                known["weights"] = fingerprint_of_file(weights)
             directory.provenance({**known, "parameters": _parameters(system)})
         seed = config.pretrain.seed if poems_only else config.seed
         pl.seed_everything(seed, workers=True, verbose=False)
         trainer.fit(system, datamodule=module, ckpt_path=checkpoint, weights_only=True)
         figures |= _numbers(trainer.callback_metrics)
         fitted_at = time.perf_counter()
-        if poems_only and first and trainer.global_step == config.pretrain.steps:
+        if poems_only and first and not weights and trainer.global_step == config.pretrain.steps:
             keep_decoder(config, prepared, system, figures)
         kept = _checkpoints(trainer, directory)
         if config.test:
@@ -143,8 +153,10 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
         _finish(loggers)
 
 
-def _system(config: DictConfig, prepared: Prepared, *, resumed: bool) -> tuple[System, Any, dict[str, float]]:
-    """A system that learns from experiences, its decoder pre-trained."""
+def _system(
+    config: DictConfig, prepared: Prepared, weights: Path | None, *, resumed: bool
+) -> tuple[System, Any, dict[str, float]]:
+    """A system that learns from experiences, its decoder pre-trained; given weights take the place of phase 1."""
     curriculum = plain(config.curriculum)
     curriculum["epochs"] = config.trainer.max_epochs or curriculum["epochs"]
     schedule = schedule_from(curriculum)
@@ -155,18 +167,19 @@ def _system(config: DictConfig, prepared: Prepared, *, resumed: bool) -> tuple[S
         config.trainer.max_steps,
         epochs=schedule.learning_rate_epochs,
     )
-    described = describe(config, prepared, model=plain(config.model), optimizer=optimizer, curriculum=curriculum)
+    described = describe(config, prepared, model=system_model(config), optimizer=optimizer, curriculum=curriculum)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     system = build_system(described, table_tensor(prepared))
     system.perturbation = perturbation_from(plain(config.perturb), prepared.layout.steps)
     figures: dict[str, float] = {}
-    if system.decoder is not None and (decoder := pretrained_decoder(config, prepared)):
+    if system.decoder is not None and not weights and (decoder := pretrained_decoder(config, prepared)):
         load_decoder(system.decoder, decoder)
         learned = json.loads((decoder / FIGURES).read_text(encoding="utf-8"))
         figures = {f"decoder/{name}": value for name, value in learned.items()}
     if not resumed:
         pl.seed_everything(config.seed, workers=True, verbose=False)
-        figures |= listen(config, system, module)
+        whole = weights is not None and load_weights(system, weights)
+        figures |= {} if whole else listen(config, system, module)
     return system, module, figures
 
 

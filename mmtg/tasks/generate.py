@@ -17,8 +17,7 @@ from mmtg.data.module import ExperienceDataset
 from mmtg.data.splits import Split
 from mmtg.data.store import ExperienceStore
 from mmtg.encoders.make import encoder_of_run
-from mmtg.errors import InputError
-from mmtg.files import write_text
+from mmtg.files import check_new_file, write_text
 from mmtg.logging.progress import track
 from mmtg.models.build import load_system
 from mmtg.models.system import System
@@ -35,8 +34,7 @@ def generate(config: DictConfig) -> None:
         InputError: a mistake in the checkpoint, the file or a picture, or the output is there already.
     """
     checkpoint, target = Path(config.task.checkpoint), Path(config.task.output)
-    if target.exists() and not config.task.overwrite:
-        raise InputError("is there already; name another, or say task.overwrite=true", file=target)
+    check_new_file(target, overwrite=config.task.overwrite)
     system = load_system(checkpoint, decoding=plain(config.decoding))
     layout = system.layout
     sizes = {"steps": layout.steps, "lines_per_step": layout.lines_per_step}

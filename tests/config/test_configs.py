@@ -22,6 +22,8 @@ GIVEN = {
     "task=generate": ["task.input=x", "task.output=y", "task.checkpoint=z"],
     "task=draw": ["task.output=y"],
     "task=verify": ["task.golden=x"],
+    "task=import": ["task.input=x", "task.output=y"],
+    "task=export": ["task.input=x", "task.output=y"],
 }
 CHOICES = sorted(
     f"{'+' if path.parent.name == 'experiment' else ''}{path.parent.relative_to(CONF)}={path.stem}"
