@@ -471,6 +471,13 @@ class ExportTaskConfig(TaskConfig):
 
 
 @dataclass
+class TestTaskConfig(TaskConfig):
+    """A checkpoint tested again."""
+
+    checkpoint: str = MISSING
+
+
+@dataclass
 class DrawTaskConfig(TaskConfig):
     """A contact sheet of the picture world."""
 
@@ -513,6 +520,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "encode": EncodeTaskConfig,
         "draw": DrawTaskConfig,
         "verify": VerifyTaskConfig,
+        "test": TestTaskConfig,
         "import": ImportTaskConfig,
         "export": ExportTaskConfig,
     },

@@ -12,7 +12,10 @@ from mmtg.golden.recipe import STEPS, TOKENS, WIDTH, Golden
 from mmtg.models.decoder import Decoder, DecoderSize
 from mmtg.models.images2poem import Images2Poem
 from mmtg.models.mmtg import MMTG, MMTGChoices
-from mmtg.models.published import from_published, images2poem_from_published
+from mmtg.models.published import images2poem_from_published, without_buffers
+from mmtg.models.released import MMTG as RELEASED
+from mmtg.models.released import Released, to_ours
+from mmtg.models.variant import variant_of
 
 PUBLISHED = MMTGChoices(
     encoder="gru",
@@ -28,14 +31,15 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "forward": {},
     "positives": {},
     "fusion_mul": {"fusion": "multiply"},
-    "without_image": {"use_image": False},
-    "without_text": {"use_text": False},
+    "without_image": {},
+    "without_text": {},
     "without_topic_prompt": {"use_topic_prompt": False},
     "fixed_alpha": {"alpha_attention": "fixed"},
-    "encoder_lstm": {"encoder": "lstm"},
-    "encoder_rnn": {"encoder": "rnn"},
-    "encoder_trm": {"encoder": "transformer"},
+    "encoder_lstm": {},
+    "encoder_rnn": {},
+    "encoder_trm": {},
 }
+"""Of each set of golden numbers, the choices that its weights do not tell."""
 HEADS, ALPHA_HEADS = 12, 4
 SIZES = {
     "steps": STEPS,
@@ -74,10 +78,12 @@ def _decoder_size(golden: Golden) -> DecoderSize:
 
 def mmtg_of(golden: Golden, layout: SlotsLayout) -> MMTG:
     """The golden MMTG: weights under their published names, through the importer of released checkpoints."""
+    weights = without_buffers(golden.weights())
+    told = variant_of(Released(golden.folder, RELEASED, weights, None)).switches
     decoder = Decoder(golden.token_table(), _decoder_size(golden))
     model = MMTG(
         decoder,
-        replace(PUBLISHED, **VARIANTS[golden.name]),
+        replace(PUBLISHED, **told, **VARIANTS[golden.name]),  # type: ignore[arg-type]
         hidden=golden.shapes["encoder.topic_fc.weight"][0],
         attention_heads=ALPHA_HEADS,
         dropout=0.0,
@@ -85,7 +91,8 @@ def mmtg_of(golden: Golden, layout: SlotsLayout) -> MMTG:
         step_types=torch.tensor(layout.step_types),
         step_of_position=torch.from_numpy(layout.step_of_position),
     )
-    model.load_state_dict({**from_published(golden.weights()), "decoder.token_table": decoder.token_table})
+    ours = {name.removeprefix("model."): weight for name, weight in to_ours(weights, RELEASED).items()}
+    model.load_state_dict({**ours, "decoder.token_table": decoder.token_table})
     return model.eval()
 
 

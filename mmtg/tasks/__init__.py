@@ -7,8 +7,8 @@ from omegaconf import DictConfig
 
 from mmtg.errors import InputError
 
-TASKS = ("fit", "generate", "convert", "encode", "draw", "verify", "import", "export")
-_MODULES = {"import": "import_released"}  # of jobs whose name cannot be one in Python
+TASKS = ("fit", "generate", "convert", "encode", "draw", "verify", "import", "export", "test")
+_MODULES = {"import": "import_released", "test": "test_checkpoint"}  # where the job's name would not do
 
 
 def job(name: str) -> Callable[[DictConfig], None]:

@@ -11,17 +11,13 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
-from pytorch_lightning.loggers import WandbLogger
 
 from mmtg.config.plain import plain
 from mmtg.data.module import PoemDataset
 from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
-from mmtg.instantiate import build
-from mmtg.logging.csv import LongCSVLogger
 from mmtg.logging.progress import quiet_lightning
 from mmtg.logging.summary import print_summary
-from mmtg.logging.wandb import log_samples, wandb_logger
 from mmtg.metrics.unigram import unigram_perplexity
 from mmtg.models.build import build_system, optimizer_from, schedule_from
 from mmtg.models.system import System
@@ -36,10 +32,10 @@ from mmtg.phases import (
     pretrained_decoder,
     system_model,
 )
-from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, experience_module, prepare, table_tensor
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
+from mmtg.running import complete_run, finish, make_loggers, make_trainer, numbers, test_system
 
 TESTED = ("last", "best")
 """Checkpoints of a run."""
@@ -55,20 +51,7 @@ def fit(config: DictConfig) -> None:
         InputError: a mistake in configuration or data.
     """
     refuse_contradictions(config)
-    directory = RunDirectory(Path(HydraConfig.get().runtime.output_dir))
-    first = is_first()
-    if first:
-        directory.start(plain(config), list(HydraConfig.get().overrides.task), config.seed)
-    try:
-        figures = _fit(config, directory, first)
-    except BaseException as error:
-        if first:
-            stopped = isinstance(error, KeyboardInterrupt | SystemExit)
-            directory.status("preempted" if stopped else "failed", error=f"{type(error).__name__}: {error}")
-        raise
-    if first:
-        directory.metrics(figures)
-        directory.status("completed")
+    complete_run(config, _fit)
 
 
 def refuse_contradictions(config: DictConfig) -> None:
@@ -92,8 +75,8 @@ def refuse_contradictions(config: DictConfig) -> None:
         )
 
 
-def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, float]:
-    started = time.perf_counter()
+def _fit(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
+    started, first = time.perf_counter(), is_first()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     quiet_lightning()
     if config.threads:
@@ -110,9 +93,11 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
         system, module, figures = _system(config, prepared, weights, resumed=checkpoint is not None)
     figures |= prepared.figures
     prepared_at = time.perf_counter()
-    loggers = _loggers(config, directory, fresh=checkpoint is None)
+    loggers = make_loggers(config, directory, fresh=checkpoint is None)
     try:
-        trainer = _trainer(config, directory, loggers, system, _validation(config) if poems_only else {})
+        epochs = config.trainer.max_epochs or system.schedule.epochs
+        validation = _validation(config) if poems_only else {}
+        trainer = make_trainer(config, directory, loggers, epochs=epochs, **validation)
         if first:
             _keep_encoder(prepared, directory)
             known: dict[str, Any] = {
@@ -126,20 +111,13 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
         seed = config.pretrain.seed if poems_only else config.seed
         pl.seed_everything(seed, workers=True, verbose=False)
         trainer.fit(system, datamodule=module, ckpt_path=checkpoint, weights_only=True)
-        figures |= _numbers(trainer.callback_metrics)
+        figures |= numbers(trainer.callback_metrics)
         fitted_at = time.perf_counter()
         if poems_only and first and not weights and trainer.global_step == config.pretrain.steps:
             keep_decoder(config, prepared, system, figures)
         kept = _checkpoints(trainer, directory)
         if config.test:
-            tested = str(kept[config.tested])
-            trainer.test(system, datamodule=module, ckpt_path=tested, weights_only=True, verbose=False)
-            figures |= _numbers(trainer.callback_metrics)
-            if first:
-                directory.samples(system.samples)
-                for logger in loggers:
-                    if isinstance(logger, WandbLogger):
-                        log_samples(logger, system.samples)
+            figures |= test_system(trainer, system, module, directory, checkpoint=str(kept[config.tested]))
         figures |= {
             "time/prepare_seconds": prepared_at - started,
             "time/fit_seconds": fitted_at - prepared_at,
@@ -150,7 +128,7 @@ def _fit(config: DictConfig, directory: RunDirectory, first: bool) -> dict[str, 
             print_summary(directory.path, figures, system.samples)
         return figures
     finally:
-        _finish(loggers)
+        finish(loggers)
 
 
 def _system(
@@ -221,43 +199,6 @@ def resume_from(word: str, directory: RunDirectory) -> str | None:
     return word
 
 
-def _loggers(config: DictConfig, directory: RunDirectory, *, fresh: bool) -> list[Any]:
-    loggers: list[Any] = []
-    if config.logger.csv:
-        path = directory.path / "metrics.csv"
-        if fresh:
-            path.unlink(missing_ok=True)
-        loggers.append(LongCSVLogger(path))
-    if config.logger.wandb.enabled:
-        settings, whole = plain(config.logger.wandb), plain(config)
-        loggers.append(
-            wandb_logger(settings, directory.path, experiment=config.name, system=config.model.name, config=whole)
-        )
-    return loggers
-
-
-def _trainer(
-    config: DictConfig, directory: RunDirectory, loggers: list[Any], system: System, validation: dict[str, Any]
-) -> pl.Trainer:
-    callbacks = [
-        build(node, **({"dirpath": str(directory.checkpoints)} if name == "checkpoint" else {}))
-        for name, node in config.callbacks.items()
-    ]
-    epochs = config.trainer.max_epochs or system.schedule.epochs
-    trainer: pl.Trainer = build(
-        config.trainer,
-        max_epochs=epochs,
-        precision=resolve_precision(config.trainer.precision, config.trainer.accelerator),
-        **validation,
-        callbacks=callbacks,
-        logger=loggers,
-        default_root_dir=str(directory.path),
-        use_distributed_sampler=False,
-        reload_dataloaders_every_n_epochs=1,
-    )
-    return trainer
-
-
 def _validation(config: DictConfig) -> dict[str, Any]:
     """When phase 1 validates: evenly over its steps, since it may end within an epoch."""
     interval = max(1, config.pretrain.steps // config.pretrain.validations)
@@ -278,19 +219,6 @@ def _keep_encoder(prepared: Prepared, directory: RunDirectory) -> None:
     target = directory.path / "encoder"
     if hasattr(prepared.encoder, "save") and not target.exists():
         prepared.encoder.save(target)  # type: ignore[union-attr]
-
-
-def _finish(loggers: list[Any]) -> None:
-    """Ends the W&B run, so that the next job of a sweep starts its own."""
-    for logger in loggers:
-        if isinstance(logger, WandbLogger) and is_first():
-            import wandb
-
-            wandb.finish()
-
-
-def _numbers(metrics: Any) -> dict[str, float]:
-    return {name: float(value) for name, value in metrics.items()}
 
 
 def _parameters(system: System) -> int:

@@ -21,6 +21,7 @@ GIVEN = {
     "task=encode": ["task.input=x", "task.output=y"],
     "task=generate": ["task.input=x", "task.output=y", "task.checkpoint=z"],
     "task=draw": ["task.output=y"],
+    "task=test": ["task.checkpoint=x"],
     "task=verify": ["task.golden=x"],
     "task=import": ["task.input=x", "task.output=y"],
     "task=export": ["task.input=x", "task.output=y"],
