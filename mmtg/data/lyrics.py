@@ -87,11 +87,12 @@ class SongReader:
 
     def _song(self, numbered: Iterator[tuple[int, str]]) -> Iterator[Song]:
         """The song of some filled lines; none of no lines."""
-        for number, first in numbered:
+        first = next(numbered, None)
+        if first is not None:
+            number, text = first
             lines = (line for _, line in numbered)
             titled = self.title == "first_line"
-            yield Song(number, first, lines) if titled else Song(number, "", chain([first], lines))
-            return
+            yield Song(number, text, lines) if titled else Song(number, "", chain([text], lines))
 
     def _objects(self, path: Path) -> Iterator[Song]:
         for number, line in numbered_lines(path):
@@ -124,7 +125,7 @@ def song_files(root: Path) -> Iterator[str]:
     Raises:
         InputError: a folder cannot be read.
     """
-    for folder, inner, files in os.walk(root, onerror=_cannot_be_read):
+    for folder, inner, files in os.walk(root, onerror=_fail):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         for name in sorted(files):
             if name.endswith(TEXT + JSON) and not name.startswith("."):
@@ -162,9 +163,9 @@ def _file_hash(path: Path) -> bytes:
             while block := file.read(BLOCK):
                 content.update(block)
     except OSError as error:
-        _cannot_be_read(error)
+        raise InputError(f"cannot be read ({error.strerror})", file=path) from error
     return content.digest()
 
 
-def _cannot_be_read(error: OSError) -> NoReturn:
+def _fail(error: OSError) -> NoReturn:
     raise InputError(f"cannot be read ({error.strerror})", file=error.filename) from error

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from mmtg.data.poem_store import Hashes, PoemStore, PoemWriter
+from mmtg.data.poem_store import PoemStore, PoemWriter
 from mmtg.data.splits import Poem
 
 POEMS = [Poem(f"p-{i}", "题" * (i % 3), (f"春{i}", "眠")[: 1 + i % 2]) for i in range(2500)]
@@ -59,10 +59,3 @@ def test_lines_are_told_apart_from_their_joins(tmp_path):
         writer.add(Poem("a", "", ("春眠", "晓")), "train")
         writer.add(Poem("b", "", ("春", "眠晓")), "train")
     assert writer.counts["duplicates"] == 0
-
-
-def test_hashes_grow():
-    hashes = Hashes()
-    assert all(hashes.add(str(i)) for i in range(5000))
-    assert not any(hashes.add(str(i)) for i in range(5000))
-    assert hashes.add("5000")
