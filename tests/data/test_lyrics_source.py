@@ -98,6 +98,19 @@ def test_the_formats_say_the_same(source, artefacts, tmp_path):
     }
 
 
+def test_real_quatrains_are_what_their_own_source_gives(composed, shared, source, artefacts, tmp_path):
+    folder = shared / "data" / "ccpc"
+    quatrains = build(composed("data=ccpc", f"data.root={folder}").data)
+    with (folder / "ccpc_valid_v1.0.json").open(encoding="utf-8") as file:
+        records = [json.loads(record) for record in file]
+    write(tmp_path / "in" / "a.jsonl", [{**record, "lyrics": record["content"].split("|")} for record in records])
+    made = source("data.val_share=0.1")
+    for name in ("train", "val"):
+        theirs = [(poem.topic, poem.lines) for poem in quatrains.poems({}, artefacts)[name]]
+        assert [(poem.topic, poem.lines) for poem in made.poems({}, artefacts)[name]] == theirs
+    assert made.make_vocabulary({}, artefacts).tokens == quatrains.make_vocabulary({}, artefacts).tokens
+
+
 def test_the_same_content_is_the_same_artefact(source, artefacts, tmp_path):
     write(tmp_path / "in" / "a.jsonl", [song(i) for i in range(20)])
     first = list(source().poems({}, artefacts)["train"])
