@@ -56,7 +56,9 @@ class Artefacts:
             The folder.
         """
         path = self.path(kind, key)
-        self.used.setdefault(kind, []).append(path.name)
+        used = self.used.setdefault(kind, [])
+        if path.name not in used:
+            used.append(path.name)
         if (path / KEY_FILE).is_file():
             log.info("%s: using %s", kind, path)
             return path

@@ -1,6 +1,6 @@
 """From a configuration to what a system is built of: data, encoder, vocabulary, decoder. Artefacts are made here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from mmtg.curriculum import Schedule, Stage
 from mmtg.data.layout import Layout
 from mmtg.data.module import ExperienceDataset, PoemDataset, TextDataModule
 from mmtg.data.sources import FORMAT, Source
-from mmtg.data.splits import BEST_RATING, Poem, Split
+from mmtg.data.splits import BEST_RATING, Poems, Split
 from mmtg.data.vocabulary import Vocabulary
 from mmtg.encoders.base import Encoder
 from mmtg.encoders.make import PRECOMPUTED, WORLD, make_encoder
@@ -36,9 +36,9 @@ class Prepared:
     identity: dict[str, Any]  # fingerprints of data, encoder and vocabulary
     figures: dict[str, float]  # how good what was made is, such as the encoder's recall
 
-    def poems(self) -> dict[str, list[Poem]]:
+    def poems(self) -> Mapping[str, Poems]:
         """Texts for phase 1."""
-        return self.source.poems(self.splits)
+        return self.source.poems(self.splits, self.artefacts)
 
 
 def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
@@ -62,7 +62,7 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
         )
     encoder, figures = encoder_for(config, source, artefacts)
     splits = source.splits(encoder, artefacts) if source.brings_experiences else {}
-    vocabulary = source.make_vocabulary(splits)
+    vocabulary = source.make_vocabulary(splits, artefacts)
     width = splits["train"].store.width if splits else int(config.encoder.width)
     table = source.make_token_table(vocabulary, encoder, artefacts, width)
     identity = {
@@ -118,11 +118,15 @@ def poem_module(prepared: Prepared, *, batch_size: int, seed: int, epochs: int, 
     With ``echo``, and where there is an encoder, training poems come with the vectors of their lines.
     """
     poems = prepared.poems()
-    lines = [poem.lines for poem in poems["train"]]
-    heard = line_vectors(lines, prepared) if echo and prepared.encoder else None
-    val = PoemDataset(poems["val"], prepared.layout)
-    sets = {"train": PoemDataset(poems["train"], prepared.layout, heard), "val": val, "test": val}
-    ratings = np.full(len(poems["train"]), BEST_RATING)
+    heard = None
+    if echo and prepared.encoder:
+        heard = line_vectors([poem.lines for poem in poems["train"]], prepared)
+    sets = {
+        "train": PoemDataset(poems["train"], prepared.layout, heard),
+        "val": PoemDataset(poems["val"], prepared.layout),
+        "test": PoemDataset(poems.get("test", poems["val"]), prepared.layout),
+    }
+    ratings = np.full(len(poems["train"]), BEST_RATING, np.int8)
     loading = {**_loading(prepared), "batch_size": batch_size}
     schedule = poem_schedule(epochs)
     return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=seed, **loading)

@@ -100,6 +100,23 @@ class QuatrainDataConfig(DataConfig):
 
 
 @dataclass
+class LyricsDataConfig(DataConfig):
+    """A folder of lyrics as plain text or JSON lines, text only."""
+
+    root: str = MISSING
+    title: str = MISSING
+    song_ends: str = MISSING
+    lines_field: str = MISSING
+    title_field: str = MISSING
+    least_lines: int = MISSING
+    most_lines: int | None = None
+    least_last_lines: int = MISSING
+    least_count: int = MISSING
+    val_share: float = MISSING
+    test_items: int = MISSING
+
+
+@dataclass
 class EncoderConfig:
     """What all encoders share."""
 
@@ -375,7 +392,7 @@ class PathsConfig:
 
 @dataclass
 class BudgetConfig:
-    """How much of everything a run on the picture world spends."""
+    """How much of everything a run spends that model/size=debug makes small."""
 
     train_items: int = MISSING
     val_items: int = MISSING
@@ -384,6 +401,7 @@ class BudgetConfig:
     encoder_steps: int = MISSING
     encoder_pictures: int = MISSING
     pretrain_steps: int = MISSING
+    text_steps: int = MISSING
     listening_steps: int = MISSING
 
 
@@ -529,6 +547,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "store": StoreDataConfig,
         "jsonl": JsonlDataConfig,
         "quatrains": QuatrainDataConfig,
+        "lyrics": LyricsDataConfig,
     },
     "encoder": {"world": WorldEncoderConfig, "clip": ClipEncoderConfig, "precomputed": EncoderConfig},
     "model": {

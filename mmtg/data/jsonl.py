@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from mmtg.data.experience import Experience, Step
+from mmtg.data.line_files import checked_text, kind_of, numbered_lines, parse_object
 from mmtg.encoders.pictures import PictureFile
 from mmtg.errors import InputError
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def read_jsonl(
@@ -43,8 +42,10 @@ def read_jsonl(
     """
     path = Path(path)
     seen: dict[str, int] = {}
-    for number, line in _numbered_lines(path):
-        record = _Record(path, number, _parse(line, path, number))
+    for number, line in numbered_lines(path):
+        if not line.strip():
+            continue
+        record = _Record(path, number, parse_object(line, path, number))
         experience = record.experience(steps, steps * lines_per_step, need_lines, max_pixels)
         if experience.id in seen:
             record.fail("id", f"{experience.id!r} is the id of line {seen[experience.id]} already")
@@ -52,37 +53,6 @@ def read_jsonl(
         yield experience
     if not seen:
         raise InputError("holds no experiences", file=path)
-
-
-def _numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield lines that are not empty, with their numbers from 1."""
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                line = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
-                if line.strip():
-                    yield number, line
-    except FileNotFoundError:
-        raise InputError("there is no such file", file=path) from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=path) from error
-
-
-def _parse(line: bytes, path: Path, number: int) -> dict[str, Any]:
-    """Parse one line to an object."""
-    record = f"line {number}"
-    try:
-        parsed = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise InputError(f"byte {error.start + 1} is not UTF-8", file=path, record=record) from None
-    except json.JSONDecodeError as error:
-        what = f"is not JSON: {error.msg} at character {error.pos + 1}"
-        raise InputError(what, file=path, record=record) from None
-    except (ValueError, RecursionError):  # numbers of thousands of digits, thousands of brackets
-        raise InputError("is no JSON that can be read", file=path, record=record) from None
-    if not isinstance(parsed, dict):
-        raise InputError(f"must be an object, not {_kind(parsed)}", file=path, record=record)
-    return parsed
 
 
 @dataclass(frozen=True)
@@ -129,7 +99,7 @@ class _Record:
     def _step(self, place: int, given: object, max_pixels: int) -> Step:
         field = f"steps[{place}]"
         if not isinstance(given, dict):
-            self.fail(field, f"must be an object with image and text, not {_kind(given)}")
+            self.fail(field, f"must be an object with image and text, not {kind_of(given)}")
             return Step()
         if given and not given.keys() & {"image", "text"}:
             self.fail(field, f"has neither image nor text, but {', '.join(map(str, given))}")
@@ -162,7 +132,7 @@ class _Record:
     def _list(self, field: str) -> list[Any] | None:
         given = self.content.get(field)
         if given is not None and not isinstance(given, list):
-            self.fail(field, f"must be a list, not {_kind(given)}")
+            self.fail(field, f"must be a list, not {kind_of(given)}")
         return given
 
     def _filled(self, field: str, given: object) -> str:
@@ -172,15 +142,4 @@ class _Record:
         return text
 
     def _text(self, field: str, given: object) -> str:
-        if not isinstance(given, str):
-            self.fail(field, f"must be text, not {_kind(given)}")
-            return ""
-        if any("\ud800" <= letter <= "\udfff" for letter in given):
-            self.fail(field, "holds half a surrogate pair, which is not text")
-        return given
-
-
-def _kind(given: object) -> str:
-    """Name a kind of JSON value."""
-    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
-    return names.get(type(given), "a number")
+        return checked_text(given, file=self.path, record=f"line {self.number}", field=field)

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 from mmtg.curriculum import CurriculumBatchSampler, Schedule
 from mmtg.data.batch import Batch, PoemBatch
 from mmtg.data.layout import IGNORE, Layout
-from mmtg.data.splits import Poem, Split
+from mmtg.data.splits import Poems, Split
 from mmtg.errors import InputError
 
 
@@ -63,12 +63,12 @@ class PoemDataset(Dataset[PoemBatch]):
     """Poems as decoder input, a batch at a time.
 
     Args:
-        poems: the records.
+        poems: the records; those of a batch are read when it is asked for.
         layout: places the tokens.
         heard: [N, T, W] what each step's lines sound like to the encoder; None for nothing.
     """
 
-    def __init__(self, poems: Sequence[Poem], layout: Layout, heard: np.ndarray | None = None) -> None:
+    def __init__(self, poems: Poems, layout: Layout, heard: np.ndarray | None = None) -> None:
         self.poems, self.layout = poems, layout
         self.heard = _silence(len(poems)) if heard is None else heard
 

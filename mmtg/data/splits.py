@@ -1,8 +1,9 @@
 """Splits of stores, and poems."""
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -39,6 +40,21 @@ class Poem:
     id: str
     topic: str
     lines: tuple[str, ...]
+
+
+class Poems(Protocol):
+    """Poems by their places: a list, or a table that stays on disk."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Poem: ...
+
+    def __iter__(self) -> Iterator[Poem]: ...
+
+
+def is_held_out(lines: Sequence[str], *, share: float) -> bool:
+    """Whether a text is among the ``share`` that is kept from training: by the hash of its lines."""
+    return zlib.crc32("".join(lines).encode()) < share * 2**32
 
 
 def hold_out(stores: Mapping[str, ExperienceStore], *, val_share: float, test_items: int) -> dict[str, Split]:

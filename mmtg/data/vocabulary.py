@@ -16,6 +16,19 @@ _HEAD = (PAD, START, EOS, "[unused3]", "[unused4]", UNK, SEP)  # ids 0..6 of voc
 _DROPPED = re.compile("[ \n\t\r\u00a0\u3000]")  # what the published data set deletes from a line
 
 
+def clean_line(text: str, *, keep_spaces: bool) -> str:
+    """A line without white space, as published, or with single spaces between its words.
+
+    Args:
+        text: the line.
+        keep_spaces: keep spaces inside it, one at most in a row.
+
+    Returns:
+        The line, cleaned (MMTG reference, section 1.4).
+    """
+    return " ".join(text.split()) if keep_spaces else _DROPPED.sub("", text)
+
+
 class Vocabulary:
     """Tokens with ids; the base of the three kinds below.
 
@@ -44,7 +57,7 @@ class Vocabulary:
 
     def clean(self, text: str) -> str:
         """The text without the white space that is not kept."""
-        return " ".join(text.split()) if self.keep_spaces else _DROPPED.sub("", text)
+        return clean_line(text, keep_spaces=self.keep_spaces)
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a text, cleaned; unknown tokens become UNK."""

@@ -9,8 +9,8 @@ def unigram_perplexity(train: Iterable[Sequence[int]], held_out: Iterable[Sequen
     """Perplexity per token of held-out texts under the training texts' token frequencies, add-one smoothed.
 
     Args:
-        train: token ids of each training text.
-        held_out: token ids of each held-out text.
+        train: token ids of each training text, read one at a time.
+        held_out: token ids of each held-out text, read one at a time.
         vocabulary: number of tokens.
 
     Returns:
@@ -18,5 +18,8 @@ def unigram_perplexity(train: Iterable[Sequence[int]], held_out: Iterable[Sequen
     """
     counts = Counter(token for text in train for token in text)
     total = sum(counts.values()) + vocabulary
-    losses = [math.log(total / (counts[token] + 1)) for text in held_out for token in text]
-    return math.exp(sum(losses) / len(losses))
+    tokens, loss = 0, 0.0
+    for text in held_out:
+        tokens += len(text)
+        loss += sum(math.log(total / (counts[token] + 1)) for token in text)
+    return math.exp(loss / tokens)

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from mmtg.config.plain import plain
 from mmtg.data.module import PoemDataset
 from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
-from mmtg.logging.progress import quiet_lightning
+from mmtg.logging.progress import quiet_lightning, track
 from mmtg.logging.summary import print_summary
 from mmtg.metrics.unigram import unigram_perplexity
 from mmtg.models.build import build_system, optimizer_from, schedule_from
@@ -165,15 +166,16 @@ def _phase_one(config: DictConfig, prepared: Prepared) -> tuple[System, Any, dic
     """The decoder alone on poems, beside the perplexity of the unigram model."""
     pl.seed_everything(config.pretrain.seed, verbose=False)
     system, module = decoder_system(config, prepared)
-    tokens = {name: _line_tokens(module.sets[name]) for name in ("train", "val")}
-    unigram = unigram_perplexity(tokens["train"], tokens["val"], len(prepared.vocabulary))
+    train, val = (_line_tokens(module.sets[name], f"unigram model: {name}") for name in ("train", "val"))
+    unigram = unigram_perplexity(train, val, len(prepared.vocabulary))
     return system, module, {"val/perplexity_unigram": unigram}
 
 
-def _line_tokens(poems: PoemDataset) -> list[list[int]]:
+def _line_tokens(poems: PoemDataset, title: str) -> Iterator[list[int]]:
     """The tokens of each text that ``val/perplexity`` counts."""
-    texts = (poems.layout.encode_lines(poem.lines) for poem in poems.poems)
-    return [text.ids[text.types > 0].tolist() for text in texts]
+    for poem in track(poems.poems, title, total=len(poems)):
+        text = poems.layout.encode_lines(poem.lines)
+        yield text.ids[text.types > 0].tolist()
 
 
 def resume_from(word: str, directory: RunDirectory) -> str | None:

@@ -88,17 +88,18 @@ def test_a_store_alone_or_folders(source, tmp_path):
 def test_vocabulary_beside_the_data(source, tmp_path):
     write_store(tmp_path / "train", 30)
     made = source()
-    splits = made.splits(None, Artefacts(tmp_path / "a"))
-    assert "眠" in made.make_vocabulary(splits).tokens
+    artefacts = Artefacts(tmp_path / "a")
+    splits = made.splits(None, artefacts)
+    assert "眠" in made.make_vocabulary(splits, artefacts).tokens
     tokens = ["[PAD]", "[#START#]", "[#EOS#]", "[unused3]", "[unused4]", "[UNK]", "[SEP]", "春"]
     (tmp_path / "vocab.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")
-    assert made.make_vocabulary(splits).tokens == tokens
+    assert made.make_vocabulary(splits, artefacts).tokens == tokens
 
 
 def test_token_tables(source, tmp_path):
     write_store(tmp_path / "train", 30)
     made, artefacts = source(), Artefacts(tmp_path / "a")
-    vocabulary = made.make_vocabulary(made.splits(None, artefacts))
+    vocabulary = made.make_vocabulary(made.splits(None, artefacts), artefacts)
     table = made.make_token_table(vocabulary, None, artefacts, 4)
     assert table.shape == (len(vocabulary), 4)
     np.testing.assert_allclose(np.linalg.norm(table, axis=1), 1, rtol=1e-6)
@@ -130,7 +131,7 @@ def quatrains(path, count=50):
 def test_quatrains(composed, tmp_path):
     quatrains(tmp_path / "ccpc_valid_v1.0.json")
     made = build(composed("data=ccpc", f"data.root={tmp_path}", "data.val_share=0.4").data)
-    poems = made.poems({})
+    poems = made.poems({}, Artefacts(tmp_path / "a"))
     assert len(poems["train"]) + len(poems["val"]) == 50
     assert not {p.lines for p in poems["train"]} & {p.lines for p in poems["val"]}
     assert poems["train"][0].topic == "咏史"
@@ -149,4 +150,4 @@ def test_broken_quatrains_are_named(composed, tmp_path, line, words):
     (tmp_path / "ccpc_valid_v1.0.json").write_text(line + "\n", encoding="utf-8")
     made = build(composed("data=ccpc", f"data.root={tmp_path}").data)
     with pytest.raises(InputError, match=f"line 1.*{words}"):
-        made.poems({})
+        made.poems({}, Artefacts(tmp_path / "a"))

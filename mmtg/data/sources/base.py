@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from mmtg.data.encode import encode_experiences
 from mmtg.data.experience import Experience
 from mmtg.data.layout import Layout
 from mmtg.data.layouts import layout_from_plain
-from mmtg.data.splits import Poem, Split, distinct_poems
+from mmtg.data.splits import Poems, Split, distinct_poems
 from mmtg.data.store import ExperienceStore
 from mmtg.data.token_table import open_token_table, save_token_table
 from mmtg.data.vocabulary import Vocabulary, character_vocabulary, read_vocabulary
@@ -62,22 +63,25 @@ class Source:
         """The splits as stores, made now if they are missing."""
         raise NotImplementedError
 
-    def poems(self, splits: Mapping[str, Split]) -> dict[str, list[Poem]]:
-        """Texts for phase 1: those of the best-rated training experiences, each once, and of validation."""
+    def poems(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Mapping[str, Poems]:
+        """Texts for phase 1: those of the best-rated training experiences, each once, and of validation.
+
+        ``test``, where given, are the poems to whose topics the test writes; else it is all of ``val``.
+        """
         return {name: list(distinct_poems(splits[name])) for name in ("train", "val")}
 
-    def characters(self, splits: Mapping[str, Split]) -> Iterable[str]:
+    def characters(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Iterable[str]:
         """Texts whose characters make the vocabulary if none is given."""
         for split in splits.values():
             yield from split.store.topics()
             for lines in split.store.lines():
                 yield from lines
 
-    def make_vocabulary(self, splits: Mapping[str, Split]) -> Vocabulary:
+    def make_vocabulary(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Vocabulary:
         """The vocabulary that the configuration names, or one of the data's characters."""
         if self.vocabulary != "auto":
             return read_vocabulary(Path(self.vocabulary), keep_spaces=self.keep_spaces)
-        texts = [str(self.layout["prompt"]), *self.characters(splits)]
+        texts = chain([str(self.layout["prompt"])], self.characters(splits, artefacts))
         return character_vocabulary(texts, keep_spaces=self.keep_spaces)
 
     def make_layout(self, vocabulary: Vocabulary, kind: str) -> Layout:

@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mmtg.artefacts import Artefacts
 from mmtg.data.sources.base import Source
-from mmtg.data.splits import Poem, Split
+from mmtg.data.splits import Poem, Poems, Split, is_held_out
 from mmtg.errors import InputError
 
 
@@ -37,12 +38,10 @@ class QuatrainSource(Source):
     @cached_property
     def _poems(self) -> dict[str, list[Poem]]:
         poems: dict[str, list[Poem]] = {"train": [], "val": []}
-        border = self.val_share * 2**32
         for number, text in enumerate(self._path.read_text(encoding="utf-8").splitlines(), start=1):
             if text.strip():
                 poem = self._read(number, text)
-                held_out = zlib.crc32("".join(poem.lines).encode()) < border
-                poems["val" if held_out else "train"].append(poem)
+                poems["val" if is_held_out(poem.lines, share=self.val_share) else "train"].append(poem)
         if not all(poems.values()):
             found = f"has {len(poems['train'])} poems to train on and {len(poems['val'])} held out; needs both"
             raise InputError(found, file=self._path)
@@ -64,11 +63,11 @@ class QuatrainSource(Source):
             raise InputError(what, file=self._path, record=record_name, field="content")
         return Poem(f"line-{number}", record["title"], lines)
 
-    def poems(self, splits: Mapping[str, Split]) -> dict[str, list[Poem]]:
+    def poems(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Mapping[str, Poems]:
         """The quatrains, the held-out share by the hash of their lines."""
         return self._poems
 
-    def characters(self, splits: Mapping[str, Split]) -> Iterable[str]:
+    def characters(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Iterable[str]:
         """The training share's texts."""
         for poem in self._poems["train"]:
             yield from (poem.topic, *poem.lines)

@@ -60,12 +60,12 @@ class StoreSource(Source):
                 )
         return hold_out(self._stores, val_share=self.val_share, test_items=self.test_items)
 
-    def make_vocabulary(self, splits: Mapping[str, Split]) -> Vocabulary:
+    def make_vocabulary(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Vocabulary:
         """The vocabulary that the configuration names, else ROOT/vocab.txt, else one of the data's characters."""
         beside = Path(self.root) / "vocab.txt"
         if self.vocabulary == "auto" and beside.is_file():
             return read_vocabulary(beside, keep_spaces=self.keep_spaces)
-        return super().make_vocabulary(splits)
+        return super().make_vocabulary(splits, artefacts)
 
     def make_token_table(
         self, vocabulary: Vocabulary, encoder: Encoder | None, artefacts: Artefacts, width: int

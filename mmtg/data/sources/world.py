@@ -9,7 +9,7 @@ import numpy as np
 
 from mmtg.artefacts import Artefacts
 from mmtg.data.sources.base import SPLITS, Source
-from mmtg.data.splits import Poem, Split
+from mmtg.data.splits import Poem, Poems, Split
 from mmtg.encoders.base import Encoder
 from mmtg.world import CONCEPTS, World
 
@@ -52,7 +52,7 @@ class WorldSource(Source):
         store = self._encoded(f"{name}-{count}", experiences, count, encoder, artefacts)
         return Split(store, np.arange(len(store)))
 
-    def poems(self, splits: Mapping[str, Split]) -> dict[str, list[Poem]]:
+    def poems(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Mapping[str, Poems]:
         """Poems of the world that stand in none of the splits of experiences."""
         counts = {"train": self.poem_items, "val": self.val_items}
         return {
@@ -60,6 +60,6 @@ class WorldSource(Source):
             for split, count in counts.items()
         }
 
-    def characters(self, splits: Mapping[str, Split]) -> Iterable[str]:
+    def characters(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Iterable[str]:
         """Every character the world can write."""
         return self.drawn.characters()
