@@ -68,6 +68,7 @@ def work(rank, folder):
     dist.destroy_process_group()
 
 
+@pytest.mark.slow
 def test_two_processes(tmp_path):
     mp.spawn(work, args=(tmp_path,), nprocs=PROCESSES)
     alone = json.dumps(measure(list(range(5))))
