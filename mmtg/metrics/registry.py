@@ -15,6 +15,7 @@ from mmtg.metrics.named import ORDER_METRICS, TEXT_METRICS, Maker
 from mmtg.metrics.text import Item, Text
 
 __all__ = [
+    "METRICS",
     "ORDER_METRICS",
     "TEXT_METRICS",
     "Score",
@@ -65,6 +66,7 @@ class Score:
 
 
 METRICS = {**TEXT_METRICS, **ORDER_METRICS}
+"""What :func:`score` knows by default."""
 
 
 def make_items(references: Sequence[Written | None], hypotheses: Sequence[Sequence[Written]]) -> list[Item]:
