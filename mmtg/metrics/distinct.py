@@ -1,37 +1,84 @@
-"""Distinct-n: how varied the texts for one experience are."""
+"""Distinct-n and its relatives: how varied the texts for one experience are."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
-import torch
-from torch import Tensor
-from torchmetrics import Metric
-
-from mmtg.metrics.text import ngrams
+from mmtg.metrics.base import ABSENT, ItemMetric
+from mmtg.metrics.text import Gram, Item, Text
 
 
-class Distinct(Metric):
-    """Different n-grams over all n-grams of an experience's samples, averaged over experiences.
+def distinct(texts: Iterable[Text], n: int) -> float:
+    """Different n-grams over all n-grams of some texts, pooled; 0 if they have none.
+
+    Args:
+        texts: n-grams do not run from one to the next.
+        n: order.
+
+    Returns:
+        0 to 1.
+    """
+    found: set[Gram] = set()
+    total = 0
+    for text in texts:
+        counts = text.counts(n)
+        found |= counts.keys()
+        total += max(0, len(text) - n + 1)
+    return len(found) / total if total else 0.0
+
+
+class Distinct(ItemMetric):
+    """:func:`distinct` of an experience's hypotheses, averaged over experiences (MMTG reference, section 9.1).
 
     Args:
         n: order.
     """
 
-    full_state_update = False
-    total: Tensor
-    count: Tensor
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.n = n
+
+    def row(self, item: Item) -> Sequence[float]:
+        """Pooled ratio of one experience, 0 to 1."""
+        return (distinct(item.hypotheses, self.n), 1.0) if item.hypotheses else ABSENT
+
+
+class DistinctByPosition(ItemMetric):
+    """:func:`distinct` of the lines at the same place of an experience's hypotheses, averaged over places.
+
+    Places that any hypothesis lacks, or at which no line has n tokens, are left out (metric benchmark, definition 1.3).
+
+    Args:
+        n: order.
+    """
 
     def __init__(self, n: int) -> None:
         super().__init__()
         self.n = n
-        self.add_state("total", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
-        self.add_state("count", torch.zeros((), dtype=torch.long), dist_reduce_fx="sum")
 
-    def update(self, hypotheses: Sequence[Sequence[str]]) -> None:
-        """Adds the token sequences written for one experience."""
-        found = [gram for tokens in hypotheses for gram in ngrams(tokens, self.n)]
-        self.total += len(set(found)) / len(found) if found else 0.0
-        self.count += 1
+    def row(self, item: Item) -> Sequence[float]:
+        """Mean over the places of one experience, 0 to 1."""
+        places = zip(*(text.lines for text in item.hypotheses), strict=False)
+        groups = [lines for lines in places if any(len(line) >= self.n for line in lines)]
+        ratios = [distinct([Text(line) for line in lines], self.n) for lines in groups]
+        return (math.fsum(ratios) / len(ratios), 1.0) if ratios else ABSENT
 
-    def compute(self) -> Tensor:
-        """Mean, 0 to 1."""
-        return self.total / self.count
+
+def running_distinct(texts: Sequence[Text], n: int) -> float:
+    """Mean of the :func:`distinct` of the first text, the first two, and so on.
+
+    One of the authors' figures was computed so; it depends on order and number of the texts and compares with nothing.
+
+    Args:
+        texts: at least one.
+        n: order.
+
+    Returns:
+        0 to 1.
+    """
+    found: set[Gram] = set()
+    total, ratios = 0, []
+    for text in texts:
+        found |= text.counts(n).keys()
+        total += max(0, len(text) - n + 1)
+        ratios.append(len(found) / total if total else 0.0)
+    return math.fsum(ratios) / len(ratios)

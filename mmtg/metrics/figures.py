@@ -1,53 +1,103 @@
-"""All figures of a set of samples."""
+"""All figures of a set of samples, as they are logged at test; each process computes them of the samples it holds."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from mmtg.metrics.bleu import SentenceBLEU
 from mmtg.metrics.concept_recall import ConceptRecall
-from mmtg.metrics.distinct import Distinct
-from mmtg.metrics.text import characters
+from mmtg.metrics.counting import UniqueTexts
+from mmtg.metrics.plan_order import OrderAccuracy, StepConfusion
+from mmtg.metrics.registry import ORDER_METRICS, TEXT_METRICS, figures_of, measure, present
+from mmtg.metrics.text import Item, Text
 
 Sample = Mapping[str, Any]
-"""``id``, ``topic``, ``reference`` (lines), ``hypotheses`` (lists of lines), perhaps ``plan``."""
+"""``id``, ``topic``, ``reference`` (lines), ``hypotheses`` (lists of lines), perhaps ``plan``; perhaps ``ordered``
+(lines of the greedy text) and ``shuffled`` (those of the greedy texts of the experience's permutations)."""
+
+CHANCE_SHIFTS = 10
+"""How many other experiences each text is held against; ten make the chance figure steady to a third decimal."""
+
+
+def sample_items(samples: Sequence[Sample]) -> list[Item]:
+    """Samples as the metrics see them."""
+    return [
+        Item(_texts(sample["hypotheses"]), _texts(_given(sample["reference"])), _plan(sample.get("plan")))
+        for sample in samples
+    ]
+
+
+def _given(lines: Sequence[str]) -> list[Sequence[str]]:
+    """One text, or none."""
+    return [lines] if lines else []
+
+
+def _texts(texts: Sequence[Sequence[str]]) -> tuple[Text, ...]:
+    return tuple(Text.of_lines(lines) for lines in texts)
+
+
+def _plan(plan: Sequence[Sequence[str]] | None) -> tuple[tuple[str, ...], ...] | None:
+    return tuple(tuple(concepts) for concepts in plan) if plan else None
 
 
 def text_figures(samples: Sequence[Sample]) -> dict[str, float]:
-    """BLEU-1..4 and Distinct-1..3 of all samples; an experience without reference counts only for Distinct."""
-    bleu = {f"bleu_{n}": SentenceBLEU(n) for n in (1, 2, 3, 4)}
-    distinct = {f"distinct_{n}": Distinct(n) for n in (1, 2, 3)}
-    for sample in samples:
-        hypotheses = [characters(lines) for lines in sample["hypotheses"]]
-        for spread in distinct.values():
-            spread.update(hypotheses)
-        if sample["reference"]:
-            for likeness in bleu.values():
-                likeness.update(hypotheses, characters(sample["reference"]))
-    if not any(sample["reference"] for sample in samples):
-        bleu = {}
-    return {name: float(metric.compute()) for name, metric in {**bleu, **distinct}.items()}
+    """Every figure of texts by its name; one that cannot be computed, as BLEU without references, is absent."""
+    items = sample_items(samples)
+    unique = UniqueTexts()
+    unique.update(items)
+    shuffled = [
+        Item(_texts(sample["shuffled"]), _texts([sample["ordered"]])) for sample in samples if sample.get("shuffled")
+    ]
+    return {
+        **figures_of(items, metrics=TEXT_METRICS),
+        **present({"unique_texts": float(unique.share())}),
+        **figures_of(shuffled, metrics=ORDER_METRICS),
+    }
 
 
 def concept_figures(
     samples: Sequence[Sample], nouns: Mapping[str, Sequence[str]], lines_per_step: int
 ) -> dict[str, float]:
-    """Concept recall, beside its chance and its ceiling; nothing if no sample has a plan.
+    """Concept recall and order accuracy, beside chance and ceiling; nothing if no sample has a plan.
 
     Chance is the same figure with each text held against the plan of every other experience in turn (at most
     ``CHANCE_SHIFTS`` of them); the ceiling is that of the true lines.
+
+    Args:
+        samples: of a test.
+        nouns: of each concept.
+        lines_per_step: lines that belong to a step.
+
+    Returns:
+        Figures by name.
     """
-    planned = [sample for sample in samples if sample.get("plan")]
+    planned = [item for item in sample_items(samples) if item.plan]
+    sets = {
+        "": planned,
+        "_ceiling": [replace(item, hypotheses=item.references) for item in planned],
+        "_chance": _crossed(planned),
+    }
+    figures = {}
+    for ending, items in sets.items():
+        figures[f"concept_recall{ending}"] = measure(ConceptRecall(nouns, lines_per_step), items).figure
+        figures[f"order_accuracy{ending}"] = measure(OrderAccuracy(nouns), items).figure
+    return present(figures)
+
+
+def step_confusion(
+    samples: Sequence[Sample], nouns: Mapping[str, Sequence[str]], lines_per_step: int
+) -> list[list[float]]:
+    """Share of the concepts of each step (row) that the lines of each step (column) mention; [] without plans."""
+    planned = [item for item in sample_items(samples) if item.plan]
     if not planned:
-        return {}
-    recall, chance, ceiling = (ConceptRecall(nouns, lines_per_step) for _ in range(3))
-    for i, sample in enumerate(planned):
-        recall.update(sample["hypotheses"], sample["plan"])
-        ceiling.update([sample["reference"]], sample["plan"])
-        for shift in range(1, min(len(planned), CHANCE_SHIFTS + 1)):
-            chance.update(sample["hypotheses"], planned[(i + shift) % len(planned)]["plan"])
-    figures = {"concept_recall": float(recall.compute()), "concept_recall_ceiling": float(ceiling.compute())}
-    return {**figures, "concept_recall_chance": float(chance.compute())} if len(planned) > 1 else figures
+        return []
+    metric = StepConfusion(nouns, max(len(item.plan or ()) for item in planned), lines_per_step)
+    metric.update(planned)
+    return metric.shares().tolist()
 
 
-CHANCE_SHIFTS = 10
-"""How many other experiences each text is held against; ten make the chance figure steady to a third decimal."""
+def _crossed(items: Sequence[Item]) -> list[Item]:
+    """Each item's texts with the plans of others."""
+    shifts = range(1, min(len(items), CHANCE_SHIFTS + 1))
+    return [
+        replace(item, plan=items[(i + shift) % len(items)].plan) for i, item in enumerate(items) for shift in shifts
+    ]

@@ -1,0 +1,134 @@
+"""Every figure of texts by its name: per experience, of all, and of any choice of experiences.
+
+Letters of shapes: N experiences, B choices (resamples), S numbers of a row.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmtg.errors import InputError
+from mmtg.metrics.base import ItemMetric
+from mmtg.metrics.named import ORDER_METRICS, TEXT_METRICS, Maker
+from mmtg.metrics.text import Item, Text
+
+__all__ = [
+    "METRICS",
+    "ORDER_METRICS",
+    "TEXT_METRICS",
+    "Score",
+    "figures_of",
+    "make_items",
+    "measure",
+    "per_item",
+    "present",
+    "score",
+]
+
+Written = str | Sequence[str]
+"""A text: one string as in the authors' files, or its lines."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A figure and what it is made of.
+
+    Attributes:
+        table: [N, S] float64, a row of numbers per experience.
+        formula: gives the figure of the sums [S] of any rows.
+    """
+
+    table: np.ndarray
+    formula: Callable[[Sequence[float]], float]
+
+    @property
+    def values(self) -> np.ndarray:
+        """[N] the figure of each experience alone; NaN where it has none, as without a reference."""
+        return np.array([self.formula(row) for row in self.table.tolist()], dtype=np.float64)
+
+    @property
+    def figure(self) -> float:
+        """The figure of all experiences."""
+        return self.formula([math.fsum(column) for column in self.table.T.tolist()])
+
+    def of(self, counts: np.ndarray) -> np.ndarray:
+        """Figures of choices of experiences, exact also where the figure is no mean.
+
+        Args:
+            counts: [B, N] how often each experience is chosen.
+
+        Returns:
+            [B] float64.
+        """
+        return np.array([self.formula(totals) for totals in (counts @ self.table).tolist()], dtype=np.float64)
+
+
+METRICS = {**TEXT_METRICS, **ORDER_METRICS}
+"""What :func:`score` knows by default."""
+
+
+def make_items(references: Sequence[Written | None], hypotheses: Sequence[Sequence[Written]]) -> list[Item]:
+    """Experiences from plain texts.
+
+    Args:
+        references: [N] one text for each experience; None where it is not known.
+        hypotheses: [N] the texts written for each.
+
+    Returns:
+        [N] items; pass the same ones to all metrics, so that n-grams are counted once.
+
+    Raises:
+        InputError: the numbers of references and of experiences differ.
+    """
+    if len(references) != len(hypotheses):
+        raise InputError(f"{len(references)} references do not fit {len(hypotheses)} experiences")
+    return [
+        Item(tuple(_text(text) for text in texts), () if reference is None else (_text(reference),))
+        for reference, texts in zip(references, hypotheses, strict=True)
+    ]
+
+
+def score(name: str, items: Sequence[Item], *, metrics: Mapping[str, Maker] = METRICS) -> Score:
+    """One figure of some experiences.
+
+    Args:
+        name: of the metric.
+        items: [N] experiences.
+        metrics: those there are, by name.
+
+    Returns:
+        The score.
+
+    Raises:
+        InputError: there is no such metric.
+    """
+    if name not in metrics:
+        raise InputError(f"there is no metric '{name}'; there are {', '.join(metrics)}", field="metrics")
+    return measure(metrics[name](items), items)
+
+
+def measure(metric: ItemMetric, items: Sequence[Item]) -> Score:
+    """A metric's score of experiences that this process holds; it neither asks other processes nor waits for them."""
+    metric.update(items)
+    return Score(metric.gathered().cpu().numpy(), metric.formula)
+
+
+def figures_of(items: Sequence[Item], *, metrics: Mapping[str, Maker] = TEXT_METRICS) -> dict[str, float]:
+    """All figures of some experiences that can be computed; the others are absent, not zero."""
+    return present({name: score(name, items, metrics=metrics).figure for name in metrics})
+
+
+def present(figures: Mapping[str, float]) -> dict[str, float]:
+    """The figures that could be computed: those that are not NaN."""
+    return {name: value for name, value in figures.items() if not math.isnan(value)}
+
+
+def per_item(name: str, references: Sequence[Written | None], hypotheses: Sequence[Sequence[Written]]) -> np.ndarray:
+    """One figure of each experience alone: [N] float64, NaN where it has none."""
+    return score(name, make_items(references, hypotheses)).values
+
+
+def _text(text: Written) -> Text:
+    return Text.of_string(text) if isinstance(text, str) else Text.of_lines(text)
