@@ -107,16 +107,43 @@ def test_a_failed_run_says_so(cli, artefacts, tmp_path, read):
     assert "nowhere.ckpt" in status["error"]
 
 
-@pytest.mark.parametrize(
-    "override",
-    ["model.encoder=lstm", "model.encoder=rnn", "model.encoder=transformer", "curriculum=none", "decoding=greedy",
-     "decoding=published", "pretrain=none", "optimizer=published"],
-)  # fmt: skip
-def test_variants_run(fit, read, override):
-    run = fit("+experiment=mmtg_full", override, "trainer.max_steps=5", "logger.wandb.enabled=false")
+VARIANTS = [
+    "model.encoder=lstm", "model.encoder=rnn", "model.encoder=transformer",
+    "model.encoder=transformer model.encoder_positions=true", "model.alpha_attention=fixed", "model.fusion=multiply",
+    "model.fusion=prompt", "model.use_image=false", "model.use_text=false", "model.use_topic_prompt=false",
+    "model.kl_weight=0", "layout=compact", "curriculum=none", "decoding=greedy", "decoding=published_head",
+    "pretrain=none optimizer=published",
+]  # fmt: skip
+"""The ablations of the paper and ours; the curricula stand in tests/test_curriculum_runs.py."""
+
+
+@pytest.mark.parametrize("overrides", VARIANTS)
+def test_variants_train_and_write(fit, read, overrides):
+    run = fit("+experiment=mmtg_full", *overrides.split(), "trainer.max_steps=20", "logger.wandb.enabled=false")
     assert read(run / "status.json")["state"] == "completed"
-    wanted = 10 if override == "decoding=published" else 1
-    assert len(read(run / "samples.jsonl")[0]["hypotheses"]) == wanted
+    samples = read(run / "samples.jsonl")
+    assert {len(sample["hypotheses"]) for sample in samples} == {10 if "published_head" in overrides else 1}
+    assert all(len(lines) == 10 for sample in samples for lines in sample["hypotheses"])
+    assert any(line for sample in samples for lines in sample["hypotheses"] for line in lines)
+
+
+@pytest.mark.parametrize("name", ["images2poem", "images2poem_fair", "topic_gpt2", "split_gpt2"])
+def test_baselines_run(fit, read, name):
+    run = fit(f"+experiment={name}", "trainer.max_steps=5", "logger.wandb.enabled=false")
+    figures = read(run / "metrics.json")
+    assert figures["test/bleu_1"] >= 0
+    assert figures["test/lm_loss"] > 0
+    assert len(read(run / "samples.jsonl")) == 8
+
+
+def test_inputs_are_dropped_and_permuted_at_test_time(fit, read):
+    short = ["+experiment=mmtg_full", "trainer.max_steps=3", "logger.wandb.enabled=false"]
+    plain = read(fit(*short, "decoding=greedy") / "samples.jsonl")
+    permuted = read(fit(*short, "decoding=greedy", "perturb=permute") / "samples.jsonl")
+    assert [sample["unpermuted"] for sample in permuted] == [sample["hypotheses"][0] for sample in plain]
+    assert {len(sample["hypotheses"]) for sample in permuted} == {10}
+    dropped = read(fit(*short, "decoding.samples=2", "perturb=drop", "perturb.drop=8") / "samples.jsonl")
+    assert {len(sample["hypotheses"]) for sample in dropped} == {2}
 
 
 def test_two_processes_equal_one(fit, read):
