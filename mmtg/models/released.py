@@ -1,7 +1,7 @@
 """Released checkpoint files, both ways (MMTG reference, section 2.7)."""
 
 import argparse
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,6 +176,6 @@ def _alpha(args: Any, path: Path) -> float | None:
     alpha = getattr(args, "alpha", None)
     if alpha is None:
         return None
-    if not isinstance(alpha, int | float) or not math.isfinite(alpha):
-        raise InputError("is not a number", file=path, field="args.alpha")
+    if not isinstance(alpha, int | float) or not 0 <= alpha <= sys.float_info.max:
+        raise InputError("is no weight: not a number from 0 upward", file=path, field="args.alpha")
     return float(alpha)

@@ -190,6 +190,9 @@ MISFITS = {
     ),
     "a vocabulary without vectors": ({}, ["task.vocabulary=vocab.txt"], ["task.token_table", "must be given too"]),
     "vectors without a vocabulary": ({}, ["task.token_table=table"], ["task.vocabulary", "must be given too"]),
+    "no such vocabulary": (
+        {}, ["task.token_table=table", "task.vocabulary=nowhere.txt"], ["nowhere.txt: task.vocabulary"]
+    ),
     "another model": ({}, ["model=decoder"], ["model=mmtg"]),
 }  # fmt: skip
 
