@@ -167,12 +167,13 @@ def character_vocabulary(characters: Iterable[str], *, keep_spaces: bool = False
     return Vocabulary([*_HEAD, *sorted(found)], keep_spaces=keep_spaces)
 
 
-def read_vocabulary(path: Path, *, keep_spaces: bool) -> Vocabulary:
+def read_vocabulary(path: Path, *, keep_spaces: bool, field: str = "data.vocabulary") -> Vocabulary:
     """A ``vocab.txt`` file, or a folder with a ``tokenizer.json``.
 
     Args:
         path: the file or folder.
         keep_spaces: whether spaces inside a text are kept.
+        field: the setting that names the path, for messages.
 
     Returns:
         The vocabulary.
@@ -186,7 +187,7 @@ def read_vocabulary(path: Path, *, keep_spaces: bool) -> Vocabulary:
             return TokenizerVocabulary(serialized.read_text(encoding="utf-8"), keep_spaces=keep_spaces)
         return TokenizerVocabulary(_slow_tokenizer(path), keep_spaces=keep_spaces)
     if not path.is_file():
-        raise InputError("no such vocabulary file or tokenizer folder", file=path, field="data.vocabulary")
+        raise InputError("no such vocabulary file or tokenizer folder", file=path, field=field)
     lines = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")  # a token may be a Unicode line break
     return BertVocabulary([line.removesuffix("\r") for line in lines], keep_spaces=keep_spaces)
 

@@ -1,7 +1,7 @@
 """Released checkpoint files, both ways (MMTG reference, section 2.7)."""
 
 import argparse
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +37,12 @@ ALLOWED: dict[str, type] = {
 MMTG, DECODER = "mmtg", "decoder"
 OWNERS = {MMTG: "", DECODER: "decoder."}
 """What published names of a kind lack in front, compared with those of the whole model."""
-OUR_DECODER = "model.decoder."
-"""In front of the names of a decoder's weights in our checkpoints."""
-
+SYSTEMS = {
+    "mmtg.models.mmtg.MMTGSystem": MMTG,
+    "mmtg.models.decoder_lm.DecoderSystem": DECODER,
+    "mmtg.models.topic_gpt2.TopicGPT2System": DECODER,
+}
+"""Our systems that have a published form."""
 _V4 = ("img_self_atten_layer.", "text_self_atten_layer.", "mm_atten_layer.topic_q", "mm_atten_layer.v.", "agg_layer.")
 _KEY_OF_MODEL, _KEY_OF_LIGHTNING = "model", "state_dict"
 
@@ -81,13 +84,6 @@ def to_ours(weights: Mapping[str, Tensor], kind: str) -> dict[str, Tensor]:
     """Published weights under the names in the checkpoints of our systems."""
     whole = from_published({OWNERS[kind] + name: tensor for name, tensor in weights.items()})
     return {f"model.{name}": tensor for name, tensor in whole.items()}
-
-
-def kind_of_ours(weights: Mapping[str, Tensor]) -> str | None:
-    """The published kind that a system's state dict can be written as; None if there is none."""
-    if "model.topic_encoder.weight" in weights:
-        return MMTG
-    return DECODER if all(name.startswith(OUR_DECODER) for name in weights) else None
 
 
 def to_theirs(weights: Mapping[str, Tensor], kind: str) -> dict[str, Tensor]:
@@ -180,6 +176,6 @@ def _alpha(args: Any, path: Path) -> float | None:
     alpha = getattr(args, "alpha", None)
     if alpha is None:
         return None
-    if not isinstance(alpha, int | float) or not math.isfinite(alpha):
-        raise InputError("is not a number", file=path, field="args.alpha")
+    if not isinstance(alpha, int | float) or not 0 <= alpha <= sys.float_info.max:
+        raise InputError("is no weight: not a number from 0 upward", file=path, field="args.alpha")
     return float(alpha)

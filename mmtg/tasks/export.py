@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from mmtg.errors import InputError
 from mmtg.files import build_file, check_new_file
 from mmtg.models.build import read_checkpoint
-from mmtg.models.released import kind_of_ours, released_content, to_theirs
+from mmtg.models.released import SYSTEMS, released_content, to_theirs
 
 
 def export(config: DictConfig) -> None:
@@ -24,9 +24,9 @@ def export(config: DictConfig) -> None:
     check_new_file(target, overwrite=config.task.overwrite)
     content = read_checkpoint(source)
     described = content["hyper_parameters"]
-    kind = kind_of_ours(content["state_dict"])
+    kind = SYSTEMS.get(described["model"]["_target_"])
     if kind is None:
-        raise InputError(f"is of the system '{described['model']['name']}', which has no published form", file=source)
+        raise InputError(f"is of {described['model']['_target_']}, which has no published form", file=source)
     weights = to_theirs(content["state_dict"], kind)
     released = released_content(weights, kind, described, prefix=config.task.prefix, buffers=config.task.mask_buffers)
     with build_file(target) as beside:

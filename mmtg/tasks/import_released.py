@@ -72,7 +72,8 @@ def tokens(config: DictConfig, width: int) -> tuple[Vocabulary | None, Tensor | 
     for name, value in named.items():
         if not value:
             raise InputError("must be given too: tokens are of use with their vectors alone", field=f"task.{name}")
-    vocabulary = read_vocabulary(Path(named["vocabulary"]), keep_spaces=config.data.keep_spaces)
+    spaces = config.data.keep_spaces
+    vocabulary = read_vocabulary(Path(named["vocabulary"]), keep_spaces=spaces, field="task.vocabulary")
     table = open_token_table(named["token_table"])
     if table.shape != (len(vocabulary), width):
         raise InputError(

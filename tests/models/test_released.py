@@ -132,7 +132,7 @@ def test_what_is_no_released_file(path, fault):
     assert path.name in str(caught.value)
 
 
-@pytest.mark.parametrize("alpha", ["0.2", float("nan"), [0.2]])
+@pytest.mark.parametrize("alpha", ["0.2", float("nan"), float("inf"), -0.2, 10**400, [0.2]])
 def test_a_kl_weight_that_is_none(path, alpha):
     torch.save({"model": draw(mmtg_shapes()), "args": argparse.Namespace(alpha=alpha)}, path)
     with pytest.raises(InputError, match=r"args\.alpha"):

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 
 from mmtg.data.token_table import save_token_table
 from mmtg.errors import InputError
+from mmtg.golden.recipe import Golden
 from mmtg.models.build import load_system
 from mmtg.tasks import job
 from tests.models.released_files import (
@@ -147,6 +149,24 @@ def test_an_export_of_a_run_imports_again(run, world_run, tmp_path):
     equal(again, {name: tensor for name, tensor in first.items() if not name.endswith("token_table")})
 
 
+@pytest.mark.slow
+def test_imported_weights_give_the_published_numbers(run, shared, tmp_path):
+    golden = Golden(shared / "golden" / "mmtg", "forward")
+    weights = {f"module.{name}": tensor for name, tensor in golden.weights().items()}
+    torch.save({"model": weights}, tmp_path / "in.pth")
+    save_token_table(tmp_path / "table", golden.token_table().numpy())
+    ours = run(
+        "import", "in.pth", "ours.ckpt", "model.size.decoder_heads=12", "model.size.attention_heads=4",
+        f"task.token_table={tmp_path}/table", f"task.vocabulary={shared}/data/mmtg/vocab.txt",
+    )  # fmt: skip
+    system = load_system(ours)
+    shutil.rmtree(tmp_path)  # half a gigabyte
+    with torch.no_grad():
+        logits = system.model(golden.batch(system.layout)).logits[..., golden.arrays["logit_columns"]].numpy()
+    theirs = golden.arrays["logits"][:, system.layout.topic_tokens : -1]
+    assert np.abs(logits - theirs).max() <= 1e-5 * np.abs(theirs).max()
+
+
 def with_changes(**changes):
     weights = {**draw(mmtg_shapes()), **changes}
     return {name: tensor for name, tensor in weights.items() if tensor is not None}
@@ -170,6 +190,9 @@ MISFITS = {
     ),
     "a vocabulary without vectors": ({}, ["task.vocabulary=vocab.txt"], ["task.token_table", "must be given too"]),
     "vectors without a vocabulary": ({}, ["task.token_table=table"], ["task.vocabulary", "must be given too"]),
+    "no such vocabulary": (
+        {}, ["task.token_table=table", "task.vocabulary=nowhere.txt"], ["nowhere.txt: task.vocabulary"]
+    ),
     "another model": ({}, ["model=decoder"], ["model=mmtg"]),
 }  # fmt: skip
 
@@ -216,10 +239,9 @@ def test_an_existing_output_is_kept_unless_told(run, tmp_path, task):
 
 def test_a_system_without_published_form(run, world_run, tmp_path):
     content = torch.load(world_run / "checkpoints" / "best.ckpt", weights_only=True)
-    content["state_dict"] = {"model.embedding.weight": torch.zeros(2)}
-    content["hyper_parameters"]["model"]["name"] = "images2poem"
+    content["hyper_parameters"]["model"]["_target_"] = "mmtg.models.split_gpt2.SplitGPT2System"
     torch.save(content, tmp_path / "in.ckpt")
-    with pytest.raises(InputError, match="'images2poem', which has no published form"):
+    with pytest.raises(InputError, match="SplitGPT2System, which has no published form"):
         run("export", "in.ckpt", "out.pth")
 
 
