@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-import torch
-from torch import Tensor
-from torchmetrics import Metric
+from mmtg.metrics.base import ItemMetric
+from mmtg.metrics.text import Item
 
 
-class ConceptRecall(Metric):
+class ConceptRecall(ItemMetric):
     """Share of (step, planned concept) pairs of which any noun appears in the step's lines.
 
     Known only on the picture world, where the plan behind an experience is known (design of the suite, section 4).
@@ -17,25 +16,19 @@ class ConceptRecall(Metric):
         lines_per_step: lines that belong to a step.
     """
 
-    full_state_update = False
-    hits: Tensor
-    pairs: Tensor
-
     def __init__(self, nouns: Mapping[str, Sequence[str]], lines_per_step: int) -> None:
         super().__init__()
         self.nouns, self.lines_per_step = dict(nouns), lines_per_step
-        self.add_state("hits", torch.zeros((), dtype=torch.long), dist_reduce_fx="sum")
-        self.add_state("pairs", torch.zeros((), dtype=torch.long), dist_reduce_fx="sum")
 
-    def update(self, hypotheses: Sequence[Sequence[str]], plan: Sequence[Sequence[str]]) -> None:
-        """Adds texts (lists of lines) written for one experience, whose plan names each step's concepts."""
-        for lines in hypotheses:
-            for step, concepts in enumerate(plan):
-                couplet = lines[step * self.lines_per_step : (step + 1) * self.lines_per_step]
-                for concept in concepts:
-                    self.hits += any(noun in line for noun in self.nouns[concept] for line in couplet)
-                    self.pairs += 1
+    def row(self, item: Item) -> Sequence[float]:
+        """Pairs found, and pairs planned, over all hypotheses."""
+        planned = [(step, concept) for step, concepts in enumerate(item.plan or ()) for concept in concepts]
+        found = [
+            any(noun in line for noun in self.nouns[concept] for line in self._couplet(text.lines, step))
+            for text in item.hypotheses
+            for step, concept in planned
+        ]
+        return float(sum(found)), float(len(found))
 
-    def compute(self) -> Tensor:
-        """Share, 0 to 1."""
-        return self.hits / self.pairs
+    def _couplet(self, lines: Sequence[str], step: int) -> Sequence[str]:
+        return lines[step * self.lines_per_step : (step + 1) * self.lines_per_step]

@@ -1,37 +1,41 @@
-"""Distinct-n: how varied the texts for one experience are."""
+"""Distinct-n and its relatives: how varied the texts for one experience are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-import torch
-from torch import Tensor
-from torchmetrics import Metric
-
-from mmtg.metrics.text import ngrams
+from mmtg.metrics.base import ABSENT, ItemMetric
+from mmtg.metrics.text import Gram, Item, Text
 
 
-class Distinct(Metric):
-    """Different n-grams over all n-grams of an experience's samples, averaged over experiences.
+def distinct(texts: Iterable[Text], n: int) -> float:
+    """Different n-grams over all n-grams of some texts, pooled; 0 if they have none.
+
+    Args:
+        texts: n-grams do not run from one to the next.
+        n: order.
+
+    Returns:
+        0 to 1.
+    """
+    found: set[Gram] = set()
+    total = 0
+    for text in texts:
+        counts = text.counts(n)
+        found |= counts.keys()
+        total += max(0, len(text) - n + 1)
+    return len(found) / total if total else 0.0
+
+
+class Distinct(ItemMetric):
+    """:func:`distinct` of an experience's hypotheses, averaged over experiences (MMTG reference, section 9.1).
 
     Args:
         n: order.
     """
 
-    full_state_update = False
-    total: Tensor
-    count: Tensor
-
     def __init__(self, n: int) -> None:
         super().__init__()
         self.n = n
-        self.add_state("total", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
-        self.add_state("count", torch.zeros((), dtype=torch.long), dist_reduce_fx="sum")
 
-    def update(self, hypotheses: Sequence[Sequence[str]]) -> None:
-        """Adds the token sequences written for one experience."""
-        found = [gram for tokens in hypotheses for gram in ngrams(tokens, self.n)]
-        self.total += len(set(found)) / len(found) if found else 0.0
-        self.count += 1
-
-    def compute(self) -> Tensor:
-        """Mean, 0 to 1."""
-        return self.total / self.count
+    def row(self, item: Item) -> Sequence[float]:
+        """Pooled ratio of one experience, 0 to 1."""
+        return (distinct(item.hypotheses, self.n), 1.0) if item.hypotheses else ABSENT

@@ -1,31 +1,36 @@
-"""All figures of a set of samples."""
+"""All figures of a set of samples, as they are logged at test."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from mmtg.metrics.bleu import SentenceBLEU
 from mmtg.metrics.concept_recall import ConceptRecall
-from mmtg.metrics.distinct import Distinct
-from mmtg.metrics.text import characters
+from mmtg.metrics.registry import TEXT_METRICS, present, score
+from mmtg.metrics.text import Item, Text
 
 Sample = Mapping[str, Any]
 """``id``, ``topic``, ``reference`` (lines), ``hypotheses`` (lists of lines), perhaps ``plan``."""
 
+CHANCE_SHIFTS = 10
+"""How many other experiences each text is held against; ten make the chance figure steady to a third decimal."""
+
+
+def sample_items(samples: Sequence[Sample]) -> list[Item]:
+    """Samples as the metrics see them."""
+    return [
+        Item(
+            tuple(Text.of_lines(lines) for lines in sample["hypotheses"]),
+            (Text.of_lines(sample["reference"]),) if sample["reference"] else (),
+            tuple(map(tuple, sample["plan"])) if sample.get("plan") else None,
+        )
+        for sample in samples
+    ]
+
 
 def text_figures(samples: Sequence[Sample]) -> dict[str, float]:
-    """BLEU-1..4 and Distinct-1..3 of all samples; an experience without reference counts only for Distinct."""
-    bleu = {f"bleu_{n}": SentenceBLEU(n) for n in (1, 2, 3, 4)}
-    distinct = {f"distinct_{n}": Distinct(n) for n in (1, 2, 3)}
-    for sample in samples:
-        hypotheses = [characters(lines) for lines in sample["hypotheses"]]
-        for spread in distinct.values():
-            spread.update(hypotheses)
-        if sample["reference"]:
-            for likeness in bleu.values():
-                likeness.update(hypotheses, characters(sample["reference"]))
-    if not any(sample["reference"] for sample in samples):
-        bleu = {}
-    return {name: float(metric.compute()) for name, metric in {**bleu, **distinct}.items()}
+    """Every figure of texts by its name; one that cannot be computed, as BLEU without references, is absent."""
+    items = sample_items(samples)
+    return present({name: score(name, items).figure for name in TEXT_METRICS})
 
 
 def concept_figures(
@@ -35,19 +40,28 @@ def concept_figures(
 
     Chance is the same figure with each text held against the plan of every other experience in turn (at most
     ``CHANCE_SHIFTS`` of them); the ceiling is that of the true lines.
+
+    Args:
+        samples: of a test.
+        nouns: of each concept.
+        lines_per_step: lines that belong to a step.
+
+    Returns:
+        Figures by name.
     """
-    planned = [sample for sample in samples if sample.get("plan")]
-    if not planned:
-        return {}
-    recall, chance, ceiling = (ConceptRecall(nouns, lines_per_step) for _ in range(3))
-    for i, sample in enumerate(planned):
-        recall.update(sample["hypotheses"], sample["plan"])
-        ceiling.update([sample["reference"]], sample["plan"])
-        for shift in range(1, min(len(planned), CHANCE_SHIFTS + 1)):
-            chance.update(sample["hypotheses"], planned[(i + shift) % len(planned)]["plan"])
-    figures = {"concept_recall": float(recall.compute()), "concept_recall_ceiling": float(ceiling.compute())}
-    return {**figures, "concept_recall_chance": float(chance.compute())} if len(planned) > 1 else figures
+    planned = [item for item in sample_items(samples) if item.plan]
+    shifts = range(1, min(len(planned), CHANCE_SHIFTS + 1))
+    crossed = [
+        replace(item, plan=planned[(i + shift) % len(planned)].plan)
+        for i, item in enumerate(planned)
+        for shift in shifts
+    ]
+    true = [replace(item, hypotheses=item.references) for item in planned]
+    sets = {"concept_recall": planned, "concept_recall_ceiling": true, "concept_recall_chance": crossed}
+    return present({name: _recall(items, nouns, lines_per_step) for name, items in sets.items()})
 
 
-CHANCE_SHIFTS = 10
-"""How many other experiences each text is held against; ten make the chance figure steady to a third decimal."""
+def _recall(items: Sequence[Item], nouns: Mapping[str, Sequence[str]], lines_per_step: int) -> float:
+    metric = ConceptRecall(nouns, lines_per_step)
+    metric.update(items)
+    return float(metric.compute())

@@ -1,18 +1,99 @@
-"""Texts as token sequences for the metrics."""
+"""Texts and experiences as the metrics see them: n-grams are counted once and shared by all metrics."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 JOINT = "，"
+"""Joins the lines of a text; a token like any other (MMTG reference, section 9.1)."""
+
+Gram = str | tuple[str, ...]
+"""An n-gram: a piece of a string of characters, or a tuple of words."""
 
 
-def characters(lines: Sequence[str]) -> list[str]:
-    """A text's characters, its lines joined by full-width commas, which are tokens like any other.
+def ngrams(tokens: Sequence[str], n: int) -> list[Gram]:
+    """All n-grams in order; none if there are fewer than n tokens.
 
-    As in the authors' files; the comma marks also stand where a line is empty, and are stripped at the end.
+    Args:
+        tokens: a string, whose characters are the tokens, or a sequence of words.
+        n: order.
+
+    Returns:
+        Strings of n characters, or tuples of n words.
     """
-    return list(JOINT.join(lines).rstrip(JOINT).strip())
-
-
-def ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
-    """All n-grams in order; none if there are fewer than n tokens."""
+    if isinstance(tokens, str):
+        return [tokens[i : i + n] for i in range(len(tokens) - n + 1)]
     return list(zip(*(tokens[i:] for i in range(n)), strict=False))
+
+
+class Text:
+    """A text's tokens and lines, with its n-gram counts.
+
+    Args:
+        tokens: a string, whose characters are the tokens, or a sequence of words.
+        lines: the text's lines, empty ones included; they matter only to metrics of lines.
+    """
+
+    def __init__(self, tokens: Sequence[str], lines: Sequence[str] = ()) -> None:
+        self.tokens = tokens if isinstance(tokens, str) else tuple(tokens)
+        self.lines = tuple(lines)
+        self._counts: dict[int, Counter[Gram]] = {}
+
+    @classmethod
+    def of_string(cls, text: str) -> "Text":
+        """A line of the authors' files: characters, lines parted by full-width commas."""
+        text = text.strip()
+        return cls(text, text.split(JOINT))
+
+    @classmethod
+    def of_lines(cls, lines: Sequence[str]) -> "Text":
+        """Lines as a line of the authors' files: empty lines leave their comma, except at the end."""
+        return cls(JOINT.join(lines).rstrip(JOINT).strip(), lines)
+
+    @classmethod
+    def of_words(cls, text: str) -> "Text":
+        """Words parted by white space."""
+        return cls(text.split(), text.split("\n"))
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def counts(self, n: int) -> Counter[Gram]:
+        """How often each n-gram occurs; not to be changed."""
+        if n not in self._counts:
+            self._counts[n] = Counter(ngrams(self.tokens, n))
+        return self._counts[n]
+
+    @cached_property
+    def string(self) -> str:
+        """The text as one string."""
+        return self.tokens if isinstance(self.tokens, str) else " ".join(self.tokens)
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """An experience as the metrics see it.
+
+    Attributes:
+        hypotheses: the texts written for it.
+        references: the true texts; none if they are not known.
+        plan: per step the names of the concepts its lines speak of; None if it is not known.
+    """
+
+    hypotheses: tuple[Text, ...]
+    references: tuple[Text, ...] = ()
+    plan: tuple[tuple[str, ...], ...] | None = None
+
+    @cached_property
+    def _matches(self) -> dict[tuple[int, int], int]:
+        return {}
+
+    def matches(self, index: int, n: int) -> int:
+        """N-grams of hypothesis ``index`` that occur in a reference, each at most as often as in any one reference."""
+        if (index, n) not in self._matches:
+            have = self.hypotheses[index].counts(n)
+            wanted = [reference.counts(n) for reference in self.references]
+            found = (min(count, max(want[gram] for want in wanted)) for gram, count in have.items())
+            self._matches[index, n] = sum(found)
+        return self._matches[index, n]
