@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mmtg.stats.resampling import Estimate, Resampling, bootstrap_estimate, resampled_counts
+from mmtg.stats.resampling import Estimate, Resampling, estimate, resampled
 
 
 def weighted_kappa(first: np.ndarray, second: np.ndarray, levels: Sequence[float]) -> float:
@@ -59,10 +59,12 @@ def agreement(
         return None
     flat = np.zeros((len(names), tables[0].size))
     np.add.at(flat, unit_of, tables[rated].reshape(len(unit_of), -1))
-    drawn = resampled_counts(len(names), resampling)
-    replicates = np.concatenate([measure((counts @ flat).reshape(-1, *tables.shape[1:])) for counts in drawn])
-    value = float(measure(flat.sum(axis=0).reshape(tables.shape[1:])))
-    return bootstrap_estimate(value, replicates, len(names), resampling.confidence)
+
+    def of(counts: np.ndarray) -> np.ndarray:
+        return measure((counts @ flat).reshape(-1, *tables.shape[1:]))
+
+    (replicates,) = resampled([of], len(names), resampling).T
+    return estimate(of(np.ones((1, len(names))))[0], replicates, n=len(names), confidence=resampling.confidence)
 
 
 def pair_tables(first: np.ndarray, second: np.ndarray, levels: Sequence[float]) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mmtg.stats.resampling import CELLS, Estimate, Resampling, bootstrap_estimate, resampled_counts
+from mmtg.stats.resampling import CELLS, Estimate, Resampling, estimate, resampled
 
 Measure = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -70,9 +70,8 @@ def correlate(x: np.ndarray, y: np.ndarray, measure: Measure, resampling: Resamp
     if len(a) < 2:
         return None
     value = measure(a, b, np.ones((1, len(a))))[0]
-    drawn = resampled_counts(len(units), resampling)
-    replicates = np.concatenate([measure(a, b, counts[:, unit_of]) for counts in drawn])
-    return bootstrap_estimate(value, replicates, len(units), resampling.confidence)
+    (replicates,) = resampled([lambda counts: measure(a, b, counts[:, unit_of])], len(units), resampling).T
+    return estimate(value, replicates, n=len(units), confidence=resampling.confidence)
 
 
 def _groups(values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

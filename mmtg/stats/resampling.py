@@ -3,12 +3,16 @@
 Letters of shapes: N units (references or experiences), M figures, R resamples.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from mmtg.errors import InputError
+from mmtg.metrics.registry import Score
+
+Figure = Callable[[np.ndarray], np.ndarray]
+"""A figure as a function of how often each unit counts: [r, N] to [r], NaN where it is undefined."""
 
 CELLS = 4_000_000
 """Numbers held at once while resampling; bounds the memory, changes no result."""
@@ -43,8 +47,8 @@ class Estimate:
 
     Attributes:
         mean: the figure.
-        std: standard deviation over units (N - 1 in the divisor; 0 for one unit); for a figure that is no mean over
-            units, its standard deviation over resamples.
+        std: standard deviation of the figure of each unit alone (N - 1 in the divisor; 0 for one unit); for a figure
+            that a unit alone does not have, as a correlation, the standard deviation over resamples.
         low: lower end of the percentile interval.
         high: upper end of the percentile interval.
         n: number of units.
@@ -77,66 +81,38 @@ def chunks(rows: int, width: int) -> Iterator[int]:
         yield min(at_once, rows - first)
 
 
-def resampled_means(values: np.ndarray, resampling: Resampling) -> np.ndarray:
-    """Means of resamples; all figures see the same draws.
+def resampled(figures: Sequence[Figure], n: int, resampling: Resampling) -> np.ndarray:
+    """Figures of resamples; all see the same draws, and so do all calls with one ``resampling`` and ``n``.
 
     Args:
-        values: [N, M]; NaN where a unit has no value.
+        figures: [M] functions of counts.
+        n: number of units.
         resampling: how to draw.
 
     Returns:
-        [R, M]; NaN where no drawn unit has a value.
+        [R, M].
     """
-    there = ~np.isnan(values)
-    filled = np.where(there, values, 0.0)
-    parts = []
-    for counts in resampled_counts(len(values), resampling):
-        with np.errstate(invalid="ignore"):
-            parts.append((counts @ filled) / (counts @ there.astype(float)))
-    return np.concatenate(parts)
+    drawn = [np.stack([of(counts) for of in figures], axis=1) for counts in resampled_counts(n, resampling)]
+    return np.concatenate(drawn)
 
 
-def percentile_interval(replicates: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-    """The middle ``confidence`` of resampled figures; resamples in which a figure is undefined (NaN) are left out.
+def percentile_interval(replicates: np.ndarray, confidence: float) -> tuple[float, float]:
+    """The middle ``confidence`` of resampled figures; resamples in which the figure is undefined are left out.
 
     Args:
-        replicates: [R, ...], with at least one number in each column.
+        replicates: [R], at least one of them not NaN.
         confidence: between 0 and 1.
 
     Returns:
-        Lower and upper ends, each [...].
+        Lower and upper end.
     """
     tail = (1 - confidence) / 2
-    low, high = np.nanquantile(replicates, [tail, 1 - tail], axis=0)
-    return low, high
+    low, high = np.nanquantile(replicates, [tail, 1 - tail])
+    return float(low), float(high)
 
 
-def bootstrap_means(values: np.ndarray, resampling: Resampling) -> list[Estimate | None]:
-    """Mean, standard deviation and percentile bootstrap interval of each column.
-
-    Args:
-        values: [N, M], one row per unit; NaN where a unit has no value.
-        resampling: how to draw.
-
-    Returns:
-        [M]; None for a column without values. ``n`` counts the units that have one.
-    """
-    there = (~np.isnan(values)).sum(axis=0)
-    known = np.flatnonzero(there)
-    estimates: list[Estimate | None] = [None] * values.shape[1]
-    if not known.size:
-        return estimates
-    low, high = percentile_interval(resampled_means(values[:, known], resampling), resampling.confidence)
-    for place, column in enumerate(known):
-        numbers = values[~np.isnan(values[:, column]), column]
-        std = float(numbers.std(ddof=1)) if len(numbers) > 1 else 0.0
-        mean = float(numbers.mean())
-        estimates[column] = Estimate(mean, std, float(low[place]), float(high[place]), len(numbers))
-    return estimates
-
-
-def bootstrap_estimate(value: float, replicates: np.ndarray, n: int, confidence: float) -> Estimate | None:
-    """An estimate of a figure that is no mean over units, from its value in each resample.
+def estimate(value: float, replicates: np.ndarray, *, n: int, confidence: float) -> Estimate | None:
+    """An estimate of a figure that a unit alone does not have, from its value in each resample.
 
     Args:
         value: of all units.
@@ -149,5 +125,43 @@ def bootstrap_estimate(value: float, replicates: np.ndarray, n: int, confidence:
     """
     if np.isnan(value) or np.isnan(replicates).all():
         return None
-    low, high = percentile_interval(replicates, confidence)
-    return Estimate(float(value), float(np.nanstd(replicates)), float(low), float(high), n)
+    return Estimate(float(value), float(np.nanstd(replicates)), *percentile_interval(replicates, confidence), n)
+
+
+def estimate_scores(scores: Mapping[str, Score], resampling: Resampling) -> dict[str, Estimate]:
+    """Figures with standard deviation over experiences and percentile bootstrap interval.
+
+    Args:
+        scores: figures of the same N experiences, by name.
+        resampling: how to draw.
+
+    Returns:
+        Estimates by name, ``n`` counting the experiences that have a value; a figure that none has is absent.
+    """
+    known = {name: score for name, score in scores.items() if not np.isnan(score.figure)}
+    if not known:
+        return {}
+    units = len(next(iter(known.values())).table)
+    replicates = resampled([score.of for score in known.values()], units, resampling)
+    columns = zip(known.items(), replicates.T, strict=True)
+    return {name: _of_score(score, column, resampling.confidence) for (name, score), column in columns}
+
+
+def _of_score(score: Score, replicates: np.ndarray, confidence: float) -> Estimate:
+    values = score.values[~np.isnan(score.values)]
+    std = float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    return Estimate(score.figure, std, *percentile_interval(replicates, confidence), len(values))
+
+
+def mean_score(values: np.ndarray) -> Score:
+    """Any numbers as a score whose figure is their mean.
+
+    Args:
+        values: [N], one per unit; NaN where a unit has none.
+
+    Returns:
+        The score.
+    """
+    there = ~np.isnan(values)
+    table = np.stack([np.where(there, values, 0.0), there], axis=1)
+    return Score(table, lambda sums: sums[0] / sums[1] if sums[1] else float("nan"))

@@ -5,15 +5,22 @@ import pytest
 from scipy import stats
 
 from mmtg.errors import InputError
-from mmtg.stats import Resampling, bootstrap_means
-from mmtg.stats.resampling import bootstrap_estimate, chunks, resampled_counts, resampled_means
+from mmtg.metrics.registry import Score
+from mmtg.stats import Resampling, estimate_scores, mean_score
+from mmtg.stats.resampling import chunks, estimate, resampled, resampled_counts
 
 R = Resampling(resamples=2000, seed=7, confidence=0.95)
 
 
+def means(values, resampling=R):
+    """Estimates of the means of columns."""
+    found = estimate_scores({str(i): mean_score(column) for i, column in enumerate(values.T)}, resampling)
+    return [found.get(str(i)) for i in range(values.shape[1])]
+
+
 def test_the_interval_is_that_of_scipy():
     values = np.random.default_rng(0).gamma(2, size=80)
-    found = bootstrap_means(values[:, None], Resampling(20000, 1, 0.95))[0]
+    found = means(values[:, None], Resampling(20000, 1, 0.95))[0]
     theirs = stats.bootstrap(
         (values,), np.mean, n_resamples=20000, confidence_level=0.95, method="percentile", rng=2
     ).confidence_interval
@@ -27,28 +34,28 @@ def test_the_interval_is_that_of_scipy():
 def test_coverage_is_close_to_the_confidence():
     """Of 400 samples of 50 from a known distribution, about 9 in 10 intervals hold the true mean."""
     samples = np.random.default_rng(1).normal(3, 2, size=(50, 400))
-    found = bootstrap_means(samples, Resampling(800, 3, 0.9))
+    found = means(samples, Resampling(800, 3, 0.9))
     held = sum(estimate.low <= 3 <= estimate.high for estimate in found)
     assert 0.85 < held / 400 < 0.93
 
 
 def test_more_confidence_is_a_wider_interval_around_the_mean():
     values = np.random.default_rng(2).normal(size=(40, 1))
-    wide, narrow = (bootstrap_means(values, Resampling(2000, 1, c))[0] for c in (0.99, 0.8))
+    wide, narrow = (means(values, Resampling(2000, 1, c))[0] for c in (0.99, 0.8))
     assert wide.low < narrow.low < narrow.mean < narrow.high < wide.high
 
 
 def test_same_seed_same_interval_other_seed_another():
     values = np.random.default_rng(2).normal(size=(40, 1))
-    assert bootstrap_means(values, R) == bootstrap_means(values, R)
-    assert bootstrap_means(values, R) != bootstrap_means(values, Resampling(2000, 8, 0.95))
+    assert means(values) == means(values)
+    assert means(values) != means(values, Resampling(2000, 8, 0.95))
 
 
 def test_missing_values_do_not_count():
     numbers = np.random.default_rng(3).normal(size=30)
     values = np.full((40, 2), np.nan)
     values[::2, 0] = numbers[:20]
-    first, second = bootstrap_means(values, R)
+    first, second = means(values)
     assert second is None
     assert first.n == 20
     assert first.mean == pytest.approx(numbers[:20].mean())
@@ -56,7 +63,7 @@ def test_missing_values_do_not_count():
 
 
 def test_one_unit_has_no_spread():
-    (found,) = bootstrap_means(np.array([[0.3]]), R)
+    (found,) = means(np.array([[0.3]]))
     assert found.as_dict() == {"mean": 0.3, "std": 0.0, "low": 0.3, "high": 0.3, "n": 1}
 
 
@@ -75,13 +82,26 @@ def test_means_of_resamples_are_means_of_the_drawn():
     values = np.random.default_rng(4).normal(size=(6, 2))
     counts = np.concatenate(list(resampled_counts(6, R)))
     by_hand = np.repeat(values, counts[11].astype(int), axis=0).mean(axis=0)
-    assert resampled_means(values, R)[11] == pytest.approx(by_hand)
+    found = resampled([mean_score(column).of for column in values.T], 6, R)
+    assert found.shape == (2000, 2)
+    assert found[11] == pytest.approx(by_hand)
+
+
+def test_a_figure_that_is_no_mean():
+    """A quotient of sums over all units, as corpus BLEU is: the figure is not the mean of the units' own."""
+    table = np.array([[1.0, 1.0], [1.0, 9.0], [4.0, 8.0]])
+    (found,) = estimate_scores({"quotient": Score(table, lambda sums: sums[0] / sums[1])}, R).values()
+    assert found.mean == pytest.approx(6 / 18)
+    assert found.std == pytest.approx(np.std([1, 1 / 9, 0.5], ddof=1))
+    assert found.low < found.mean < found.high
+    assert found.n == 3
 
 
 def test_a_figure_undefined_everywhere_is_absent():
-    assert bootstrap_estimate(0.5, np.full(3, np.nan), 4, 0.9) is None
-    assert bootstrap_estimate(float("nan"), np.zeros(3), 4, 0.9) is None
-    assert bootstrap_estimate(0.5, np.array([0.4, np.nan, 0.6]), 4, 0.9).std == pytest.approx(0.1)
+    assert estimate(0.5, np.full(3, np.nan), n=4, confidence=0.9) is None
+    assert estimate(float("nan"), np.zeros(3), n=4, confidence=0.9) is None
+    assert estimate(0.5, np.array([0.4, np.nan, 0.6]), n=4, confidence=0.9).std == pytest.approx(0.1)
+    assert estimate_scores({"bleu_2": mean_score(np.full(3, np.nan))}, R) == {}
 
 
 @pytest.mark.parametrize(("numbers", "field"), [((0, 1, 0.9), "resamples"), ((9, -1, 0.9), "seed"),
