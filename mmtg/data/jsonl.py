@@ -43,8 +43,8 @@ def read_jsonl(
     """
     path = Path(path)
     seen: dict[str, int] = {}
-    for number, line in _numbered_lines(path):
-        record = _Record(path, number, _parse(line, path, number))
+    for number, content in json_objects(path):
+        record = _Record(path, number, content)
         experience = record.experience(steps, steps * lines_per_step, need_lines, max_pixels)
         if experience.id in seen:
             record.fail("id", f"{experience.id!r} is the id of line {seen[experience.id]} already")
@@ -52,6 +52,22 @@ def read_jsonl(
         yield experience
     if not seen:
         raise InputError("holds no experiences", file=path)
+
+
+def json_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the objects of JSON lines with the numbers of their lines, from 1; empty lines are skipped.
+
+    Args:
+        path: UTF-8, with or without a byte order mark.
+
+    Yields:
+        Line number and object.
+
+    Raises:
+        InputError: naming the first line that is no JSON object.
+    """
+    for number, line in _numbered_lines(Path(path)):
+        yield number, _parse(line, path, number)
 
 
 def _numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 
 from mmtg.errors import InputError
 
-TASKS = ("fit", "generate", "convert", "encode", "draw")
+TASKS = ("fit", "generate", "convert", "encode", "draw", "score")
 
 
 def job(name: str) -> Callable[[DictConfig], None]:
