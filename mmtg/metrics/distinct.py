@@ -1,5 +1,6 @@
 """Distinct-n and its relatives: how varied the texts for one experience are."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 from mmtg.metrics.base import ABSENT, ItemMetric
@@ -39,3 +40,45 @@ class Distinct(ItemMetric):
     def row(self, item: Item) -> Sequence[float]:
         """Pooled ratio of one experience, 0 to 1."""
         return (distinct(item.hypotheses, self.n), 1.0) if item.hypotheses else ABSENT
+
+
+class DistinctByPosition(ItemMetric):
+    """:func:`distinct` of the lines at the same place of an experience's hypotheses, averaged over places.
+
+    Places that any hypothesis lacks, or at which no line has n tokens, are left out (metric benchmark, definition 1.3).
+
+    Args:
+        n: order.
+    """
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.n = n
+
+    def row(self, item: Item) -> Sequence[float]:
+        """Mean over the places of one experience, 0 to 1."""
+        places = zip(*(text.lines for text in item.hypotheses), strict=False)
+        groups = [lines for lines in places if any(len(line) >= self.n for line in lines)]
+        ratios = [distinct([Text(line) for line in lines], self.n) for lines in groups]
+        return (math.fsum(ratios) / len(ratios), 1.0) if ratios else ABSENT
+
+
+def running_distinct(texts: Sequence[Text], n: int) -> float:
+    """Mean of the :func:`distinct` of the first text, the first two, and so on.
+
+    One of the authors' figures was computed so; it depends on order and number of the texts and compares with nothing.
+
+    Args:
+        texts: at least one.
+        n: order.
+
+    Returns:
+        0 to 1.
+    """
+    found: set[Gram] = set()
+    total, ratios = 0, []
+    for text in texts:
+        found |= text.counts(n).keys()
+        total += max(0, len(text) - n + 1)
+        ratios.append(len(found) / total if total else 0.0)
+    return math.fsum(ratios) / len(ratios)

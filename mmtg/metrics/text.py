@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 JOINT = "，"
 """Joins the lines of a text; a token like any other (MMTG reference, section 9.1)."""
@@ -66,6 +66,14 @@ class Text:
         return self._counts[n]
 
     @cached_property
+    def dense(self) -> "Text":
+        """The text without blanks."""
+        if not any(token.isspace() for token in self.tokens):
+            return self
+        tokens = [token for token in self.tokens if not token.isspace()]
+        return Text("".join(tokens) if isinstance(self.tokens, str) else tokens, self.lines)
+
+    @cached_property
     def string(self) -> str:
         """The text as one string."""
         return self.tokens if isinstance(self.tokens, str) else " ".join(self.tokens)
@@ -89,11 +97,19 @@ class Item:
     def _matches(self) -> dict[tuple[int, int], int]:
         return {}
 
+    @cached_property
+    def _wanted(self) -> dict[int, Counter[Gram]]:
+        return {}
+
+    def wanted(self, n: int) -> Counter[Gram]:
+        """The most times each n-gram occurs in any one reference; not to be changed."""
+        if n not in self._wanted:
+            self._wanted[n] = reduce(Counter.__or__, (reference.counts(n) for reference in self.references))
+        return self._wanted[n]
+
     def matches(self, index: int, n: int) -> int:
         """N-grams of hypothesis ``index`` that occur in a reference, each at most as often as in any one reference."""
         if (index, n) not in self._matches:
-            have = self.hypotheses[index].counts(n)
-            wanted = [reference.counts(n) for reference in self.references]
-            found = (min(count, max(want[gram] for want in wanted)) for gram, count in have.items())
-            self._matches[index, n] = sum(found)
+            have, want = self.hypotheses[index].counts(n), self.wanted(n)
+            self._matches[index, n] = sum(min(have[gram], want[gram]) for gram in have.keys() & want.keys())
         return self._matches[index, n]
