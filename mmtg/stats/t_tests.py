@@ -1,10 +1,12 @@
 """Student's t in three forms, of which one is the paper's."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
+
+ROUNDING = 1e-12
+"""Values that differ by less than this share of themselves do not differ."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,12 @@ def paper_t_test(first: np.ndarray, second: np.ndarray, *, confidence: float) ->
     Returns:
         The test; None where it is undefined (see :func:`welch_t_test`).
     """
-    if not _enough(first, second):
+    if min(len(first), len(second)) < 2 or not (_varies(first) or _varies(second)):
         return None
-    return _test(stats.ttest_ind(first, second, equal_var=True), confidence)
+    df = len(first) + len(second) - 2
+    pooled = (_squares(first) + _squares(second)) / df
+    error = np.sqrt(pooled * (1 / len(first) + 1 / len(second)))
+    return _test(first.mean() - second.mean(), error, df, confidence)
 
 
 def welch_t_test(first: np.ndarray, second: np.ndarray, *, confidence: float) -> TTest | None:
@@ -56,9 +61,12 @@ def welch_t_test(first: np.ndarray, second: np.ndarray, *, confidence: float) ->
     Returns:
         The test; None where it is undefined: fewer than two values on a side, or none that differ.
     """
-    if not _enough(first, second):
+    if min(len(first), len(second)) < 2 or not (_varies(first) or _varies(second)):
         return None
-    return _test(stats.ttest_ind(first, second, equal_var=False), confidence)
+    freedoms = np.array([len(first) - 1, len(second) - 1])
+    errors = np.array([_squares(first), _squares(second)]) / freedoms / (freedoms + 1)
+    df = errors.sum() ** 2 / (errors**2 / freedoms).sum()
+    return _test(first.mean() - second.mean(), np.sqrt(errors.sum()), df, confidence)
 
 
 def paired_t_test(first: np.ndarray, second: np.ndarray, *, confidence: float) -> TTest | None:
@@ -73,15 +81,23 @@ def paired_t_test(first: np.ndarray, second: np.ndarray, *, confidence: float) -
         The test; None where it is undefined: fewer than two pairs, or all with the same difference.
     """
     differences = first - second
-    if len(differences) < 2 or np.ptp(differences) == 0:
+    if len(differences) < 2 or not _varies(differences, of=max(np.abs(first).max(), np.abs(second).max())):
         return None
-    return _test(stats.ttest_rel(first, second), confidence)
+    df = len(differences) - 1
+    return _test(differences.mean(), np.sqrt(_squares(differences) / df / (df + 1)), df, confidence)
 
 
-def _enough(first: np.ndarray, second: np.ndarray) -> bool:
-    return min(len(first), len(second)) > 1 and bool(np.ptp(first) or np.ptp(second))
+def _varies(values: np.ndarray, *, of: float | None = None) -> bool:
+    """Whether values differ by more than rounding of numbers of the size ``of``, by default their own."""
+    return bool(np.ptp(values) > ROUNDING * (np.abs(values).max() if of is None else of))
 
 
-def _test(result: Any, confidence: float) -> TTest:
-    low, high = result.confidence_interval(confidence)
-    return TTest(float(result.statistic), float(result.df), float(result.pvalue), float(low), float(high))
+def _squares(values: np.ndarray) -> float:
+    """Sum of squared deviations from the mean."""
+    return float(((values - values.mean()) ** 2).sum())
+
+
+def _test(difference: float, error: float, df: float, confidence: float) -> TTest:
+    """The test of a difference with a standard error."""
+    t, half = difference / error, float(stdtrit(df, (1 + confidence) / 2)) * error
+    return TTest(float(t), float(df), float(2 * stdtr(df, -abs(t))), float(difference - half), float(difference + half))

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from mmtg.errors import InputError
+from mmtg.metrics.registry import TEXT_METRICS, make_items, present
+from mmtg.metrics.registry import score as score_items
 from mmtg.tasks.score import score
 
 NUMBERS = {"mean", "std", "low", "high", "n"}
@@ -40,52 +42,63 @@ def records(count=6):
     ]
 
 
-def test_the_published_sample_file(cli, shared, tmp_path, read):
+@pytest.fixture
+def run(composed, capsys):
+    """Does the job in this process; gives what it prints."""
+
+    def do(*arguments):
+        score(composed("task=score", *arguments))
+        return capsys.readouterr().out
+
+    return do
+
+
+def published(folder, references, output):
+    return [
+        f"task.hypotheses={folder}/e50_mmtg_sample_a.txt",
+        f"task.references={folder}/{references}.txt",
+        "task.samples_per_reference=10",
+        f"task.output={output}",
+        "task.resamples=1000",
+    ]
+
+
+def test_the_published_sample_file(cli, run, shared, tmp_path, read):
     """BLEU-2 and Distinct-2 of the paper's main file, every figure, against both forms of the references."""
     folder = shared / "metric_benchmark" / "files"
-    reports = []
-    for references in ("e50_ref", "e50_ref_unique"):
-        done = cli(
-            "task=score",
-            f"task.hypotheses={folder}/e50_mmtg_sample_a.txt",
-            f"task.references={folder}/{references}.txt",
-            "task.samples_per_reference=10",
-            f"task.output={tmp_path}/{references}.json",
-            "task.resamples=1000",
-        )
-        assert done.returncode == 0, done.stderr
-        rows = {line.split()[0]: line.split()[1] for line in done.stdout.splitlines() if line}
-        assert (rows["bleu_2"], rows["distinct_2"]) == ("0.0764", "0.7427")
-        reports.append(read(tmp_path / f"{references}.json"))
-    assert reports[0] == reports[1]
-    assert reports[0]["bleu_2"]["mean"] == pytest.approx(0.07642399999503272, rel=1e-9)
-    for figures in reports[0].values():
+    done = cli("task=score", *published(folder, "e50_ref", tmp_path / "a.json"))
+    assert done.returncode == 0, done.stderr
+    rows = {line.split()[0]: line.split()[1] for line in done.stdout.splitlines() if line}
+    assert (rows["bleu_2"], rows["distinct_2"]) == ("0.0764", "0.7427")
+    report = read(tmp_path / "a.json")
+    assert report["bleu_2"]["mean"] == pytest.approx(0.07642399999503272, rel=1e-9)
+    for figures in report.values():
         assert set(figures) == NUMBERS
         assert figures["low"] <= figures["mean"] <= figures["high"]
-        assert figures["n"] == 50
+        assert 0 < figures["n"] <= 50
+    assert run(*published(folder, "e50_ref_unique", tmp_path / "b.json")) == done.stdout
+    assert read(tmp_path / "b.json") == report
 
 
-def test_samples_and_a_run_directory(cli, tmp_path, read, files):
+def test_samples_and_a_run_directory(run, tmp_path, read, files):
     file = files("run/samples.jsonl", [json.dumps(record, ensure_ascii=False) for record in records()])
     for source in (file, file.parent):
-        done = cli("task=score", f"task.input={source}", f"task.output={tmp_path}/s.json", "task.overwrite=true", *FAST)
-        assert done.returncode == 0, done.stderr
+        shown = run(f"task.input={source}", f"task.output={tmp_path}/s.json", "task.overwrite=true", *FAST)
         report = read(tmp_path / "s.json")
         assert report["bleu_2"]["n"] == 6
         assert set(report["attention_image_kendall"]) == NUMBERS
         assert "raters_img_rel_alpha" in report
-        assert "attention_image_kendall" in done.stdout
+        assert "attention_image_kendall" in shown
 
 
-def test_a_folder_and_a_baseline(cli, tmp_path, read, files):
+def test_a_folder_and_a_baseline(run, tmp_path, read, files):
     for name, texts in (("a.txt", TEXTS), ("b.txt", TEXTS[::-1]), ("c.txt", TEXTS[:2])):
         files(f"systems/{name}", texts)
     references = files("r.txt", REFERENCES)
-    done = cli(
-        "task=score", f"task.input={tmp_path}/systems", f"task.references={references}", "task.baseline=a.txt",
+    shown = run(
+        f"task.input={tmp_path}/systems", f"task.references={references}", "task.baseline=a.txt",
         "task.samples_per_reference=null", f"task.output={tmp_path}/s.json", *FAST,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
     report = read(tmp_path / "s.json")
     assert set(report) == {"a.txt", "b.txt", "c.txt"}
     assert all(set(report[name]) == {"bleu_2", "distinct_2"} for name in report)
@@ -95,14 +108,22 @@ def test_a_folder_and_a_baseline(cli, tmp_path, read, files):
     assert versus["difference"] == pytest.approx(report["b.txt"]["bleu_2"]["mean"] - report["a.txt"]["bleu_2"]["mean"])
     assert versus["p_permutation"] <= versus["p_permutation_holm"] <= 1
     for word in ("b.txt", "p permutation", "paper's t", "Holm"):
-        assert word in done.stdout
+        assert word in shown
 
 
-def test_only_printing_and_without_references(cli, tmp_path, files):
-    done = cli("task=score", f"task.hypotheses={files('h.txt', TEXTS)}", "task.resamples=100", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "distinct_2" in done.stdout
-    assert "bleu_2" not in done.stdout
+def test_every_figure_of_every_text_file_is_found_by_default(run, tmp_path, read, files):
+    arguments = [f"task.hypotheses={files('h.txt', TEXTS)}", f"task.output={tmp_path}/s.json", "task.resamples=50"]
+    references = f"task.references={files('r.txt', REFERENCES)}"
+    run(*arguments, references, "task.samples_per_reference=2")
+    expected = present({name: score_items(name, make_items(REFERENCES, [TEXTS[:2], TEXTS[2:]])).figure
+                        for name in TEXT_METRICS})  # fmt: skip
+    assert {name: figure["mean"] for name, figure in read(tmp_path / "s.json").items()} == pytest.approx(expected)
+
+
+def test_only_printing_and_without_references(run, tmp_path, files):
+    shown = run(f"task.hypotheses={files('h.txt', TEXTS)}", "task.resamples=100")
+    assert "distinct_2" in shown
+    assert "bleu_2" not in shown
     assert [path.name for path in tmp_path.iterdir()] == ["h.txt"]
 
 
