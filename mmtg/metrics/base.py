@@ -5,7 +5,8 @@ process and on many. Letters of shapes: N experiences, S numbers of a row.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,62 +20,76 @@ ABSENT = (0.0, 0.0)
 """The row of an experience that has no value: it adds nothing, neither to the sum nor to the count."""
 
 
-class ItemMetric(Metric):
-    """A figure of experiences. Subclasses say ``row``, and ``formula`` if it is no quotient of sums.
+class GatheredMetric(Metric):
+    """Keeps rows of numbers, which all processes gather; a process may have none.
 
     Attributes:
         size: S, the numbers in a row.
+        number: their type.
     """
 
     full_state_update = False
     is_differentiable = False
     higher_is_better: bool | None = True
     size = 2
-    rows: list[Tensor]
+    number = torch.float64
+    rows: list[Tensor] | Tensor
 
     def __init__(self) -> None:
         super().__init__()
         self.add_state("rows", [], dist_reduce_fx="cat")
 
-    def row(self, item: Item) -> Sequence[float]:
-        """The experience's numbers, by default a value and a count (1, or ``ABSENT``)."""
-        raise NotImplementedError
+    def add(self, rows: Sequence[Sequence[float]] | Tensor) -> None:
+        """Adds rows [N, S]."""
+        if len(rows):
+            self.rows.append(torch.as_tensor(rows, dtype=self.number, device=self.device))  # type: ignore[union-attr]
+
+    def gathered(self) -> Tensor:
+        """All rows [N, S]: those of this process, or of all if they are in step, in the order of processes."""
+        return dim_zero_cat([self._none(), *([self.rows] if isinstance(self.rows, Tensor) else self.rows)])
+
+    def sync(self, *arguments: Any, **options: Any) -> None:
+        """As in torchmetrics, which has no number type for a process without rows."""
+        if not len(self.rows):
+            self.rows = [self._none()]
+        super().sync(*arguments, **options)
+
+    def _none(self) -> Tensor:
+        return torch.zeros(0, self.size, dtype=self.number, device=self.device)
+
+
+class RowMetric(GatheredMetric):
+    """A figure that is a formula of sums. Subclasses say ``update``, and ``formula`` if it is no quotient."""
 
     def formula(self, totals: Sequence[float]) -> float:
         """The figure of the sums [S] of some rows; NaN if they hold no value."""
         return totals[0] / totals[1] if totals[1] else math.nan
 
-    def update(self, items: Iterable[Item]) -> None:
-        """Adds experiences."""
-        self._add([self.row(item) for item in items])
-
     def compute(self) -> Tensor:
         """The figure of all experiences, float64; NaN if none has a value."""
-        table = dim_zero_cat([self._empty(), *self.rows])
-        totals = [math.fsum(column) for column in table.T.tolist()]
-        return torch.tensor(self.formula(totals), dtype=torch.float64, device=table.device)
+        totals = [math.fsum(column) for column in self.gathered().T.tolist()]
+        return torch.tensor(self.formula(totals), dtype=torch.float64, device=self.device)
 
     def table(self) -> np.ndarray:
         """Rows [N, S] float64 of all experiences of all processes, in the order of processes."""
         with self.sync_context():
-            return dim_zero_cat([self._empty(), *self.rows]).cpu().numpy()
+            return self.gathered().cpu().numpy()
 
     def values(self) -> np.ndarray:
         """The figure of each experience alone, [N] float64; NaN where it has no value."""
         return np.array([self.formula(row) for row in self.table().tolist()], dtype=np.float64)
 
-    def sync(self, *arguments: object, **options: object) -> None:
-        """As in torchmetrics; a process that saw no experience takes part with a table of no rows."""
-        if not self.rows:
-            self.rows.append(self._empty())
-        super().sync(*arguments, **options)  # type: ignore[arg-type]
 
-    def _add(self, rows: Sequence[Sequence[float]]) -> None:
-        if len(rows):
-            self.rows.append(torch.tensor(rows, dtype=torch.float64, device=self.device))
+class ItemMetric(RowMetric):
+    """A figure of experiences. Subclasses say ``row``."""
 
-    def _empty(self) -> Tensor:
-        return torch.zeros(0, self.size, dtype=torch.float64, device=self.device)
+    def row(self, item: Item) -> Sequence[float]:
+        """The experience's numbers, by default a value and a count (1, or ``ABSENT``)."""
+        raise NotImplementedError
+
+    def update(self, items: Sequence[Item]) -> None:
+        """Adds experiences."""
+        self.add([self.row(item) for item in items])
 
 
 class HypothesisMetric(ItemMetric):

@@ -1,14 +1,12 @@
 """How long texts are, and how many differ."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torchmetrics import Metric
-from torchmetrics.utilities import dim_zero_cat
 
-from mmtg.metrics.base import HypothesisMetric
+from mmtg.metrics.base import GatheredMetric, HypothesisMetric
 from mmtg.metrics.text import Item
 
 
@@ -23,27 +21,20 @@ class MeanLength(HypothesisMetric):
         return float(len(item.hypotheses[index]))
 
 
-class UniqueTexts(Metric):
+class UniqueTexts(GatheredMetric):
     """Different texts over all texts of all experiences: near 0 if a system writes the same to everything."""
 
-    full_state_update = False
-    is_differentiable = False
-    higher_is_better = True
-    digests: list[Tensor]
+    size = 1
+    number = torch.long
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_state("digests", [], dist_reduce_fx="cat")
-
-    def update(self, items: Iterable[Item]) -> None:
+    def update(self, items: Sequence[Item]) -> None:
         """Adds the hypotheses of experiences."""
-        digests = [_digest(text.string) for item in items for text in item.hypotheses]
-        self.digests.append(torch.tensor(digests, dtype=torch.long, device=self.device))
+        self.add([[_digest(text.string)] for item in items for text in item.hypotheses])
 
     def compute(self) -> Tensor:
         """Share, 0 to 1; NaN of no texts."""
-        digests = dim_zero_cat([torch.zeros(0, dtype=torch.long, device=self.device), *self.digests])
-        return torch.tensor(len(digests.unique()), dtype=torch.float64) / len(digests)
+        digests = self.gathered()
+        return torch.tensor(float(len(digests.unique())), dtype=torch.float64) / len(digests)
 
 
 def _digest(text: str) -> int:

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from mmtg.metrics.base import ItemMetric
 from mmtg.metrics.concept_recall import ConceptRecall
-from mmtg.metrics.registry import TEXT_METRICS, present, score
+from mmtg.metrics.counting import UniqueTexts
+from mmtg.metrics.plan_order import OrderAccuracy
+from mmtg.metrics.registry import ORDER_METRICS, TEXT_METRICS, figures_of, present
 from mmtg.metrics.text import Item, Text
 
 Sample = Mapping[str, Any]
-"""``id``, ``topic``, ``reference`` (lines), ``hypotheses`` (lists of lines), perhaps ``plan``."""
+"""``id``, ``topic``, ``reference`` (lines), ``hypotheses`` (lists of lines), perhaps ``plan``; perhaps ``ordered``
+(lines of the greedy text) and ``shuffled`` (those of the greedy texts of the experience's permutations)."""
 
 CHANCE_SHIFTS = 10
 """How many other experiences each text is held against; ten make the chance figure steady to a third decimal."""
@@ -18,25 +22,43 @@ CHANCE_SHIFTS = 10
 def sample_items(samples: Sequence[Sample]) -> list[Item]:
     """Samples as the metrics see them."""
     return [
-        Item(
-            tuple(Text.of_lines(lines) for lines in sample["hypotheses"]),
-            (Text.of_lines(sample["reference"]),) if sample["reference"] else (),
-            tuple(map(tuple, sample["plan"])) if sample.get("plan") else None,
-        )
+        Item(_texts(sample["hypotheses"]), _texts(_given(sample["reference"])), _plan(sample.get("plan")))
         for sample in samples
     ]
+
+
+def _given(lines: Sequence[str]) -> list[Sequence[str]]:
+    """One text, or none."""
+    return [lines] if lines else []
+
+
+def _texts(texts: Sequence[Sequence[str]]) -> tuple[Text, ...]:
+    return tuple(Text.of_lines(lines) for lines in texts)
+
+
+def _plan(plan: Sequence[Sequence[str]] | None) -> tuple[tuple[str, ...], ...] | None:
+    return tuple(tuple(concepts) for concepts in plan) if plan else None
 
 
 def text_figures(samples: Sequence[Sample]) -> dict[str, float]:
     """Every figure of texts by its name; one that cannot be computed, as BLEU without references, is absent."""
     items = sample_items(samples)
-    return present({name: score(name, items).figure for name in TEXT_METRICS})
+    unique = UniqueTexts()
+    unique.update(items)
+    shuffled = [
+        Item(_texts(sample["shuffled"]), _texts([sample["ordered"]])) for sample in samples if sample.get("shuffled")
+    ]
+    return {
+        **figures_of(items, metrics=TEXT_METRICS),
+        **present({"unique_texts": float(unique.compute())}),
+        **figures_of(shuffled, metrics=ORDER_METRICS),
+    }
 
 
 def concept_figures(
     samples: Sequence[Sample], nouns: Mapping[str, Sequence[str]], lines_per_step: int
 ) -> dict[str, float]:
-    """Concept recall, beside its chance and its ceiling; nothing if no sample has a plan.
+    """Concept recall and order accuracy, beside chance and ceiling; nothing if no sample has a plan.
 
     Chance is the same figure with each text held against the plan of every other experience in turn (at most
     ``CHANCE_SHIFTS`` of them); the ceiling is that of the true lines.
@@ -50,18 +72,26 @@ def concept_figures(
         Figures by name.
     """
     planned = [item for item in sample_items(samples) if item.plan]
-    shifts = range(1, min(len(planned), CHANCE_SHIFTS + 1))
-    crossed = [
-        replace(item, plan=planned[(i + shift) % len(planned)].plan)
-        for i, item in enumerate(planned)
-        for shift in shifts
+    sets = {
+        "": planned,
+        "_ceiling": [replace(item, hypotheses=item.references) for item in planned],
+        "_chance": _crossed(planned),
+    }
+    figures = {}
+    for ending, items in sets.items():
+        figures[f"concept_recall{ending}"] = _figure(ConceptRecall(nouns, lines_per_step), items)
+        figures[f"order_accuracy{ending}"] = _figure(OrderAccuracy(nouns), items)
+    return present(figures)
+
+
+def _crossed(items: Sequence[Item]) -> list[Item]:
+    """Each item's texts with the plans of others."""
+    shifts = range(1, min(len(items), CHANCE_SHIFTS + 1))
+    return [
+        replace(item, plan=items[(i + shift) % len(items)].plan) for i, item in enumerate(items) for shift in shifts
     ]
-    true = [replace(item, hypotheses=item.references) for item in planned]
-    sets = {"concept_recall": planned, "concept_recall_ceiling": true, "concept_recall_chance": crossed}
-    return present({name: _recall(items, nouns, lines_per_step) for name, items in sets.items()})
 
 
-def _recall(items: Sequence[Item], nouns: Mapping[str, Sequence[str]], lines_per_step: int) -> float:
-    metric = ConceptRecall(nouns, lines_per_step)
+def _figure(metric: ItemMetric, items: Sequence[Item]) -> float:
     metric.update(items)
     return float(metric.compute())

@@ -6,20 +6,17 @@ Letters of shapes: N experiences, B choices (resamples), S numbers of a row.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from mmtg.errors import InputError
-from mmtg.metrics.base import ItemMetric
-from mmtg.metrics.bleu import SentenceBLEU, equal_weights, single_order
-from mmtg.metrics.distinct import Distinct
+from mmtg.metrics.named import ORDER_METRICS, TEXT_METRICS, Maker
 from mmtg.metrics.text import Item, Text
+
+__all__ = ["ORDER_METRICS", "TEXT_METRICS", "Score", "figures_of", "make_items", "per_item", "present", "score"]
 
 Written = str | Sequence[str]
 """A text: one string as in the authors' files, or its lines."""
-
-ORDERS = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Score:
     @property
     def figure(self) -> float:
         """The figure of all experiences."""
-        return float(self.of(np.ones((1, len(self.table))))[0])
+        return self.formula([math.fsum(column) for column in self.table.T.tolist()])
 
     def of(self, counts: np.ndarray) -> np.ndarray:
         """Figures of choices of experiences, exact also where the figure is no mean.
@@ -56,21 +53,7 @@ class Score:
         return np.array([self.formula(totals) for totals in (counts @ self.table).tolist()], dtype=np.float64)
 
 
-Maker = Callable[[Sequence[Item]], ItemMetric]
-"""Makes a metric for some experiences, from which it may take what it needs to know of the whole."""
-
-
-def _plain(metric: Callable[..., ItemMetric], *arguments: Any, **options: Any) -> Maker:
-    """A metric that needs to know nothing of the whole."""
-    return lambda _: metric(*arguments, **options)
-
-
-TEXT_METRICS: dict[str, Maker] = {
-    **{f"bleu_{n}": _plain(SentenceBLEU, equal_weights(n)) for n in ORDERS},
-    **{f"bleu_only_{n}": _plain(SentenceBLEU, single_order(n), epsilon=None) for n in ORDERS},
-    **{f"distinct_{n}": _plain(Distinct, n) for n in ORDERS[:3]},
-}
-"""Figures of hypotheses, most of them against references: name -> how to make the metric for some experiences."""
+METRICS = {**TEXT_METRICS, **ORDER_METRICS}
 
 
 def make_items(references: Sequence[Written | None], hypotheses: Sequence[Sequence[Written]]) -> list[Item]:
@@ -94,12 +77,13 @@ def make_items(references: Sequence[Written | None], hypotheses: Sequence[Sequen
     ]
 
 
-def score(name: str, items: Sequence[Item]) -> Score:
+def score(name: str, items: Sequence[Item], *, metrics: Mapping[str, Maker] = METRICS) -> Score:
     """One figure of some experiences.
 
     Args:
-        name: a key of ``TEXT_METRICS``.
+        name: of the metric.
         items: [N] experiences.
+        metrics: those there are, by name.
 
     Returns:
         The score.
@@ -107,21 +91,26 @@ def score(name: str, items: Sequence[Item]) -> Score:
     Raises:
         InputError: there is no such metric.
     """
-    if name not in TEXT_METRICS:
-        raise InputError(f"there is no metric '{name}'; there are {', '.join(TEXT_METRICS)}", field="metrics")
-    metric = TEXT_METRICS[name](items)
+    if name not in metrics:
+        raise InputError(f"there is no metric '{name}'; there are {', '.join(metrics)}", field="metrics")
+    metric = metrics[name](items)
     metric.update(items)
     return Score(metric.table(), metric.formula)
 
 
-def per_item(name: str, references: Sequence[Written | None], hypotheses: Sequence[Sequence[Written]]) -> np.ndarray:
-    """One figure of each experience alone: [N] float64, NaN where it has none."""
-    return score(name, make_items(references, hypotheses)).values
+def figures_of(items: Sequence[Item], *, metrics: Mapping[str, Maker] = TEXT_METRICS) -> dict[str, float]:
+    """All figures of some experiences that can be computed; the others are absent, not zero."""
+    return present({name: score(name, items, metrics=metrics).figure for name in metrics})
 
 
 def present(figures: Mapping[str, float]) -> dict[str, float]:
     """The figures that could be computed: those that are not NaN."""
     return {name: value for name, value in figures.items() if not math.isnan(value)}
+
+
+def per_item(name: str, references: Sequence[Written | None], hypotheses: Sequence[Sequence[Written]]) -> np.ndarray:
+    """One figure of each experience alone: [N] float64, NaN where it has none."""
+    return score(name, make_items(references, hypotheses)).values
 
 
 def _text(text: Written) -> Text:

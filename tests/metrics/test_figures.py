@@ -29,9 +29,31 @@ def test_recall_stands_between_chance_and_ceiling():
     assert concept_figures([{"reference": [], "hypotheses": []}], NOUNS, 2) == {}
 
 
+def test_the_order_of_concepts():
+    figures = concept_figures(SAMPLES, NOUNS, 2)
+    # a's text: moon before bell, but bell before boat of step 1; b's: only the bell is mentioned
+    assert figures["order_accuracy"] == pytest.approx(1 / 2)
+    assert figures["order_accuracy_ceiling"] == 1
+
+
+def test_order_sensitivity_where_there_are_permutations():
+    assert "nnr_1" not in text_figures(SAMPLES)
+    greedy = {"ordered": ["ab", "c"], "shuffled": [["ab", "d"], ["ab", "c"]]}
+    figures = text_figures([{**SAMPLES[0], **greedy}, SAMPLES[1]])
+    assert figures["nnr_1"] == pytest.approx((1 / 5 + 0) / 2)
+    assert figures["unchanged_rate"] == 0.5
+
+
+def test_an_empty_hypothesis_counts():
+    one, other = text_figures(SAMPLES), text_figures([{**SAMPLES[0], "hypotheses": [[]]}, SAMPLES[1]])
+    assert other["bleu_1"] < one["bleu_1"]
+    assert other["mean_length"] < one["mean_length"]
+
+
 def test_text_figures_of_samples():
     figures = text_figures(SAMPLES)
-    assert {f"bleu_{n}" for n in range(1, 5)} | {f"distinct_{n}" for n in range(1, 4)} <= set(figures)
+    named = {f"bleu_{n}" for n in range(1, 5)} | {f"distinct_{n}" for n in range(1, 4)}
+    assert set(figures) >= named | {"sacrebleu", "chrf", "rouge_l", "cider_d", "unique_texts"}
     assert "bleu_1" not in text_figures([{**SAMPLES[0], "reference": []}])
 
 
