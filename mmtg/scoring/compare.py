@@ -7,7 +7,7 @@ import numpy as np
 
 from mmtg.errors import InputError
 from mmtg.metrics.base import HypothesisMetric
-from mmtg.metrics.registry import TEXT_METRICS, Score, score
+from mmtg.metrics.registry import METRICS, Score, score
 from mmtg.metrics.text import Item
 from mmtg.scoring.outputs import Outputs
 from mmtg.stats import Resampling, cliffs_delta, cohens_d, holm, paired_tests, paper_t_test
@@ -86,7 +86,7 @@ def _compare(
     for name, test in paired_tests(ordered, their_scores, resampling).items():
         pairs = np.stack([ordered[name].values, their_scores[name].values])
         pairs = pairs[:, ~np.isnan(pairs).any(axis=0)]
-        p, unit = _paper(name, ours.items, theirs.items, resampling.confidence)
+        p, unit = _paper(name, ours.of(name), theirs.of(name), resampling.confidence)
         yield (
             name,
             Comparison(
@@ -115,7 +115,7 @@ def _order(ours: Outputs, theirs: Outputs) -> list[int]:
 
 def _paper(name: str, ours: Sequence[Item], theirs: Sequence[Item], confidence: float) -> tuple[float | None, str]:
     """The p-value of the paper's test and its unit: texts where each text has a value of its own."""
-    per_text = isinstance(TEXT_METRICS[name](ours), HypothesisMetric)
+    per_text = isinstance(METRICS[name](ours), HypothesisMetric)
     values = [score(name, _texts(items) if per_text else items).values for items in (ours, theirs)]
     test = paper_t_test(*(side[~np.isnan(side)] for side in values), confidence=confidence)
     return None if test is None else test.p, "text" if per_text else "experience"

@@ -1,17 +1,22 @@
 """Samples as runs and ``task=generate`` write them: an object per experience and line (contract: a run directory)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mmtg.data.jsonl import json_objects
 from mmtg.errors import InputError
 from mmtg.metrics.figures import sample_items
+from mmtg.metrics.registry import make_items
+from mmtg.metrics.text import Item
 from mmtg.scoring.outputs import Outputs
 
 
 def read_samples(path: Path, *, name: str) -> Outputs:
-    """Reads ``samples.jsonl``: ``id``, ``hypotheses`` (lists of lines), and where known ``reference`` (lines).
+    """Reads ``samples.jsonl``.
+
+    A record has ``hypotheses`` (lists of lines) and, where known, ``id``, ``reference`` (lines), and for the figures of
+    order ``ordered`` (lines of the greedy text) and ``shuffled`` (those of the greedy texts of permutations).
 
     Args:
         path: the file.
@@ -26,7 +31,16 @@ def read_samples(path: Path, *, name: str) -> Outputs:
     records = list(_records(path))
     if not records:
         raise InputError("holds no samples", file=path)
-    return Outputs(name, path, tuple(record["id"] for record in records), sample_items(records), records)
+    ids = tuple(record["id"] for record in records)
+    return Outputs(name, path, ids, sample_items(records), records, _reordered(records))
+
+
+def _reordered(records: Sequence[Mapping[str, Any]]) -> list[Item]:
+    """Items of the figures of order; none if no record has them."""
+    if not any(record.get("shuffled") for record in records):
+        return []
+    ordered = [record.get("ordered") or None for record in records]
+    return make_items(ordered, [record.get("shuffled") or [] for record in records])
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
@@ -44,11 +58,17 @@ def _faults(record: Mapping[str, Any], seen: Mapping[str, int]) -> Iterator[tupl
     """Fields that are wrong, and how."""
     if record["id"] in seen:
         yield "id", f"'{record['id']}' is the id of line {seen[record['id']]} already"
-    hypotheses = record.get("hypotheses")
-    if not isinstance(hypotheses, list) or not hypotheses or not all(map(_are_lines, hypotheses)):
+    if not record.get("hypotheses") or not _are_texts(record["hypotheses"]):
         yield "hypotheses", "must be a list of texts, each a list of lines"
-    if not _are_lines(record["reference"]):
-        yield "reference", "must be a list of lines"
+    if "shuffled" in record and not _are_texts(record["shuffled"]):
+        yield "shuffled", "must be a list of texts, each a list of lines"
+    for field in ("reference", "ordered"):
+        if not _are_lines(record.get(field, [])):
+            yield field, "must be a list of lines"
+
+
+def _are_texts(given: object) -> bool:
+    return isinstance(given, list) and all(map(_are_lines, given))
 
 
 def _are_lines(given: object) -> bool:

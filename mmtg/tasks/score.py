@@ -11,7 +11,7 @@ from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.files import write_json
 from mmtg.logging.progress import track
-from mmtg.metrics.registry import TEXT_METRICS, Score
+from mmtg.metrics.registry import METRICS, Score
 from mmtg.metrics.registry import score as score_items
 from mmtg.scoring.compare import Comparison, compare
 from mmtg.scoring.find import is_single, read_outputs
@@ -84,9 +84,9 @@ def _source(task: Mapping[str, Any]) -> Path:
 
 def _metrics(names: Sequence[str] | None) -> list[str]:
     for name in names or []:
-        if name not in TEXT_METRICS:
-            raise InputError(f"'{name}' is unknown; choose of {', '.join(TEXT_METRICS)}", field="task.metrics")
-    return list(dict.fromkeys(names)) if names else list(TEXT_METRICS)
+        if name not in METRICS:
+            raise InputError(f"'{name}' is unknown; choose of {', '.join(METRICS)}", field="task.metrics")
+    return list(dict.fromkeys(names)) if names else list(METRICS)
 
 
 def _refuse_output(task: Mapping[str, Any]) -> None:
@@ -95,9 +95,9 @@ def _refuse_output(task: Mapping[str, Any]) -> None:
 
 
 def _score(outputs: Sequence[Outputs], metrics: Sequence[str]) -> dict[str, dict[str, Score]]:
-    """Every figure of every system."""
+    """Every figure of every system, but those for which it has no texts."""
     scores: dict[str, dict[str, Score]] = {output.name: {} for output in outputs}
-    steps = [(output, name) for output in outputs for name in metrics]
+    steps = [(output, name) for output in outputs for name in metrics if output.of(name)]
     for output, name in track(steps, "scoring"):
-        scores[output.name][name] = score_items(name, output.items)
+        scores[output.name][name] = score_items(name, output.of(name))
     return scores

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mmtg.errors import InputError
+from mmtg.metrics.registry import score
 from mmtg.scoring.find import read_outputs
 from mmtg.scoring.people import people_figures
 from mmtg.scoring.samples import read_samples
@@ -36,11 +37,21 @@ def test_records_become_items(write):
 
 @pytest.mark.parametrize(("fault", "field"), [
     ({"hypotheses": []}, "hypotheses"), ({"hypotheses": ["山"]}, "hypotheses"), ({"hypotheses": [[1]]}, "hypotheses"),
-    ({"hypotheses": None}, "hypotheses"), ({"reference": "山"}, "reference"), ({"id": "a"}, "id"),
+    ({"hypotheses": None}, "hypotheses"), ({"shuffled": ["山"]}, "shuffled"), ({"ordered": 3}, "ordered"),
+    ({"reference": "山"}, "reference"), ({"id": "a"}, "id"),
 ])  # fmt: skip
 def test_faults_are_named(write, fault, field):
     with pytest.raises(InputError, match=rf"samples\.jsonl: line 2: {field}: "):
         read_samples(write(GOOD, {**GOOD, "id": "b", **fault}), name="run")
+
+
+def test_texts_of_permutations(write):
+    """Two of three records have them; NNR-1 of the first is 1/2 for one permutation, 0 for the other."""
+    orders = {"ordered": ["山"], "shuffled": [["水"], ["山"]]}
+    outputs = read_samples(write({**GOOD, **orders}, {"hypotheses": [["月"]]}, {**GOOD, "id": "c", **orders}), name="r")
+    assert len(outputs.of("nnr_1")) == len(outputs.of("bleu_2")) == 3
+    assert score("nnr_1", outputs.of("nnr_1")).values == pytest.approx([0.25, np.nan, 0.25], nan_ok=True)
+    assert not read_samples(write(GOOD), name="r").of("nnr_1")
 
 
 def test_an_empty_file_is_refused(write):

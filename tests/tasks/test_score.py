@@ -12,7 +12,7 @@ from mmtg.tasks.score import score
 NUMBERS = {"mean", "std", "low", "high", "n"}
 TEXTS = ["春眠不觉晓，处处闻啼鸟", "夜来风雨声，花落知多少", "春眠不觉晓，花落知多少", "处处闻啼鸟，夜来风雨声"]
 REFERENCES = ["春眠不觉晓，处处闻啼鸟", "夜来风雨声，花落知多少"]
-FAST = ("task.metrics=[bleu_2,distinct_2]", "task.resamples=200")
+FAST = ("task.metrics=[bleu_2,distinct_2,unchanged_rate]", "task.resamples=200")
 
 
 @pytest.fixture
@@ -37,6 +37,8 @@ def records(count=6):
             "hypotheses": [TEXTS[i % 4].split("，")],
             "scores": [{"img_rel": [i % 5 + 1, 3], "r_rel": [3, 4], "cmp_rel": [i % 3, 1]}],
             "attention": [[0, i, 9 - i]],
+            "ordered": ["春"],
+            "shuffled": [["春"], ["夏"]],
         }
         for i in range(count)
     ]
@@ -77,7 +79,8 @@ def test_the_published_sample_file(cli, run, shared, tmp_path, read):
         assert figures["low"] <= figures["mean"] <= figures["high"]
         assert 0 < figures["n"] <= 50
     assert run(*published(folder, "e50_ref_unique", tmp_path / "b.json")) == done.stdout
-    assert read(tmp_path / "b.json") == report
+    for name, figures in read(tmp_path / "b.json").items():
+        assert figures == pytest.approx(report[name], rel=1e-12)
 
 
 def test_samples_and_a_run_directory(run, tmp_path, read, files):
@@ -88,6 +91,7 @@ def test_samples_and_a_run_directory(run, tmp_path, read, files):
         assert report["bleu_2"]["n"] == 6
         assert set(report["attention_image_kendall"]) == NUMBERS
         assert "raters_img_rel_alpha" in report
+        assert report["unchanged_rate"]["mean"] == 0.5
         assert "attention_image_kendall" in shown
 
 
