@@ -1,18 +1,18 @@
 """Several systems against one of them: tests, corrected for their number, and effect sizes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mmtg.errors import InputError
-from mmtg.metrics.base import HypothesisMetric
-from mmtg.metrics.registry import METRICS, Score, score
-from mmtg.metrics.text import Item
+from mmtg.metrics.registry import ORDER_METRICS, Score
 from mmtg.scoring.outputs import Outputs
-from mmtg.stats import Resampling, cliffs_delta, cohens_d, holm, paired_tests, paper_t_test
+from mmtg.scoring.scored import Scored
+from mmtg.stats import PairedTest, Resampling, cliffs_delta, cohens_d, holm, paired_tests, paper_t_test
 
-Scores = Mapping[str, Score]
+Sides = tuple[np.ndarray, np.ndarray]
+"""Values of both systems."""
 
 
 @dataclass(frozen=True)
@@ -50,56 +50,59 @@ class Comparison:
     paper_t_unit: str
 
 
-def compare(
-    outputs: Sequence[Outputs], scores: Mapping[str, Scores], baseline: str, resampling: Resampling
-) -> dict[str, dict[str, Comparison]]:
+def compare(systems: Sequence[Scored], baseline: str, resampling: Resampling) -> dict[str, dict[str, Comparison]]:
     """Tests every other system against the baseline, on the same experiences.
 
     Args:
-        outputs: of all systems.
-        scores: of all systems, figure by figure, by the names of the outputs.
+        systems: the baseline among them.
         baseline: name of the one to test against.
         resampling: how to draw.
 
     Returns:
-        For each other system its comparisons by the names of figures; p-values are corrected by Holm over all.
+        For each other system its comparisons by the names of figures; p-values are corrected by Holm over all. Figures
+        of an experience's texts together, as Distinct or corpus BLEU, are compared only where both systems wrote
+        equally many.
 
     Raises:
         InputError: there is no such baseline, or a system has other experiences than it.
     """
-    by_name = {output.name: output for output in outputs}
+    by_name = {system.outputs.name: system for system in systems}
     if baseline not in by_name:
         raise InputError(f"'{baseline}' is none of {', '.join(by_name)}", field="task.baseline")
     theirs = by_name.pop(baseline)
-    made = {
-        name: dict(_compare(ours, theirs, scores[name], scores[baseline], resampling)) for name, ours in by_name.items()
-    }
-    return _corrected(made)
+    return _corrected({name: dict(_compare(ours, theirs, resampling)) for name, ours in by_name.items()})
 
 
-def _compare(
-    ours: Outputs, theirs: Outputs, our_scores: Scores, their_scores: Scores, resampling: Resampling
-) -> Iterator[tuple[str, Comparison]]:
+def _compare(ours: Scored, theirs: Scored, resampling: Resampling) -> Iterator[tuple[str, Comparison]]:
     """All figures of one system; our experiences are put into the baseline's order."""
-    order = _order(ours, theirs)
-    ordered = {name: Score(score.table[order], score.formula) for name, score in our_scores.items()}
-    for name, test in paired_tests(ordered, their_scores, resampling).items():
-        pairs = np.stack([ordered[name].values, their_scores[name].values])
-        pairs = pairs[:, ~np.isnan(pairs).any(axis=0)]
-        p, unit = _paper(name, ours.of(name), theirs.of(name), resampling.confidence)
-        yield (
-            name,
-            Comparison(
-                baseline=theirs.name,
-                **vars(test),
-                p_bootstrap_holm=None,
-                p_permutation_holm=None,
-                cohens_d=_number(cohens_d(pairs[0] - pairs[1])),
-                cliffs_delta=_number(cliffs_delta(*pairs)),
-                paper_t_p=p,
-                paper_t_unit=unit,
-            ),
-        )
+    order = _order(ours.outputs, theirs.outputs)
+    single = {name: (ours.single[name], theirs.single[name]) for name in ours.single if name in theirs.single}
+    even = ours.counts() == theirs.counts()
+    fair = {
+        name: Score(score.table[order], score.formula)
+        for name, score in ours.scores.items()
+        if even or name in single or name in ORDER_METRICS
+    }
+    for name, test in paired_tests(fair, theirs.scores, resampling).items():
+        pair = fair[name].values, theirs.scores[name].values
+        yield name, _comparison(theirs.outputs.name, test, pair, single.get(name), resampling.confidence)
+
+
+def _comparison(baseline: str, test: PairedTest, pair: Sides, single: Sides | None, confidence: float) -> Comparison:
+    """A test with effect sizes and the paper's test, before correction."""
+    there = ~np.isnan(np.stack(pair)).any(axis=0)
+    first, second = pair[0][there], pair[1][there]
+    paper = paper_t_test(*(side[~np.isnan(side)] for side in single or pair), confidence=confidence)
+    return Comparison(
+        baseline=baseline,
+        **vars(test),
+        p_bootstrap_holm=None,
+        p_permutation_holm=None,
+        cohens_d=_number(cohens_d(first - second)),
+        cliffs_delta=cliffs_delta(first, second),
+        paper_t_p=None if paper is None else paper.p,
+        paper_t_unit="text" if single else "experience",
+    )
 
 
 def _order(ours: Outputs, theirs: Outputs) -> list[int]:
@@ -111,19 +114,6 @@ def _order(ours: Outputs, theirs: Outputs) -> list[int]:
     if missing := [name for name in theirs.ids if name not in places]:
         raise InputError(f"has no experience '{missing[0]}', which {theirs.name} has", file=ours.file)
     return [places[name] for name in theirs.ids]
-
-
-def _paper(name: str, ours: Sequence[Item], theirs: Sequence[Item], confidence: float) -> tuple[float | None, str]:
-    """The p-value of the paper's test and its unit: texts where each text has a value of its own."""
-    per_text = isinstance(METRICS[name](ours), HypothesisMetric)
-    values = [score(name, _texts(items) if per_text else items).values for items in (ours, theirs)]
-    test = paper_t_test(*(side[~np.isnan(side)] for side in values), confidence=confidence)
-    return None if test is None else test.p, "text" if per_text else "experience"
-
-
-def _texts(items: Sequence[Item]) -> list[Item]:
-    """Every text as an experience of its own."""
-    return [replace(item, hypotheses=(text,)) for item in items for text in item.hypotheses]
 
 
 def _corrected(made: dict[str, dict[str, Comparison]]) -> dict[str, dict[str, Comparison]]:

@@ -11,12 +11,11 @@ from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.files import write_json
 from mmtg.logging.progress import track
-from mmtg.metrics.registry import METRICS, Score
-from mmtg.metrics.registry import score as score_items
+from mmtg.metrics.registry import METRICS
 from mmtg.scoring.compare import Comparison, compare
 from mmtg.scoring.find import is_single, read_outputs
-from mmtg.scoring.outputs import Outputs
 from mmtg.scoring.people import people_figures
+from mmtg.scoring.scored import Scored
 from mmtg.scoring.table import print_scores
 from mmtg.stats import Estimate, Resampling, estimate_scores
 
@@ -36,15 +35,15 @@ def score(config: DictConfig) -> None:
     _refuse_output(task)
     references = None if task["references"] is None else Path(task["references"])
     outputs = read_outputs(source, references, samples=task["samples_per_reference"])
-    scores = _score(outputs, metrics)
+    systems = [Scored.of(output, track(metrics, f"scoring {output.name}")) for output in outputs]
     estimates = {
-        output.name: {
-            **estimate_scores(scores[output.name], resampling),
-            **people_figures(output, resampling),
+        system.outputs.name: {
+            **estimate_scores(system.scores, resampling),
+            **people_figures(system.outputs, resampling),
         }
-        for output in outputs
+        for system in systems
     }
-    compared = compare(outputs, scores, task["baseline"], resampling) if task["baseline"] is not None else {}
+    compared = compare(systems, task["baseline"], resampling) if task["baseline"] is not None else {}
     print_scores(estimates, compared, confidence=resampling.confidence)
     if task["output"] is not None:
         report = as_json(estimates, compared)
@@ -92,12 +91,3 @@ def _metrics(names: Sequence[str] | None) -> list[str]:
 def _refuse_output(task: Mapping[str, Any]) -> None:
     if task["output"] is not None and Path(task["output"]).exists() and not task["overwrite"]:
         raise InputError("is there already; name another, or say task.overwrite=true", file=task["output"])
-
-
-def _score(outputs: Sequence[Outputs], metrics: Sequence[str]) -> dict[str, dict[str, Score]]:
-    """Every figure of every system, but those for which it has no texts."""
-    scores: dict[str, dict[str, Score]] = {output.name: {} for output in outputs}
-    steps = [(output, name) for output in outputs for name in metrics if output.of(name)]
-    for output, name in track(steps, "scoring"):
-        scores[output.name][name] = score_items(name, output.of(name))
-    return scores

@@ -1,15 +1,17 @@
 """Systems against a baseline: pairing by experience, correction over all tests, the paper's own p-values."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mmtg.errors import InputError
-from mmtg.metrics.registry import make_items, score
+from mmtg.metrics.registry import TEXT_METRICS, make_items
 from mmtg.scoring.compare import compare
 from mmtg.scoring.outputs import Outputs
-from mmtg.scoring.texts import read_texts
+from mmtg.scoring.scored import Scored
+from mmtg.scoring.texts import read_lines, read_texts
 from mmtg.stats import Resampling, holm
 
 R = Resampling(resamples=500, seed=1, confidence=0.95)
@@ -30,8 +32,7 @@ def system(name, likeness, ids=None, count=20, seed=0):
 
 
 def run(outputs, baseline):
-    scores = {output.name: {name: score(name, output.items) for name in METRICS} for output in outputs}
-    return compare(outputs, scores, baseline, R)
+    return compare([Scored.of(output, METRICS) for output in outputs], baseline, R)
 
 
 def test_better_worse_and_the_same():
@@ -77,6 +78,44 @@ def test_what_cannot_be_paired_is_refused():
         run([system("ours", 0.5, ids=[str(i) for i in range(1, 21)]), base], "base")
     with pytest.raises(InputError, match="'nobody' is none of base"):
         run([base], "nobody")
+
+
+def test_texts_together_are_compared_only_where_both_wrote_equally_many():
+    base = system("base", 0.5)
+    fewer = replace(base, name="few", items=[replace(item, hypotheses=item.hypotheses[:2]) for item in base.items])
+    assert set(run([fewer, base], "base")["few"]) == {"bleu_2"}
+    assert set(run([system("many", 0.5), base], "base")["many"]) == {"bleu_2", "distinct_2"}
+    one = replace(base, items=[replace(item, hypotheses=item.hypotheses[:1]) for item in base.items])
+    found = run([replace(one, name="twin"), one], "base")["twin"]
+    assert found["distinct_2"].difference == 0
+
+
+@pytest.mark.parametrize("name", TEXT_METRICS)
+def test_texts_have_values_of_their_own_or_only_together(name):
+    """Distinct, entropy and corpus figures are of several texts together."""
+    outputs = system("base", 0.5)
+    together = name.startswith(("distinct", "entropy")) or name in ("sacrebleu", "chrf")
+    single = Scored.of(outputs, [name]).single
+    assert (name in single) != together
+    assert together or single[name].shape == (60,)
+
+
+def test_order_is_compared_by_experience(shared):
+    """NNR-1 of MMTG and images2poem: the p-value of the authors' notebook, 50 experiences against 50."""
+    folder = shared / "metric_benchmark" / "files"
+
+    def read(name):
+        ordered, shuffled = (read_lines(folder / f"e50_{name}_greedy{end}.txt") for end in ("", "_shuffled"))
+        items = make_items(ordered, [shuffled[first : first + 10] for first in range(0, 500, 10)])
+        return Outputs(name, folder, tuple(map(str, range(50))), (), reordered=items)
+
+    ours, theirs = read("mmtg"), read("i2p")
+    found = compare([Scored.of(outputs, ["bleu_2", "nnr_1"]) for outputs in (ours, theirs)], "i2p", R)["mmtg"]
+    assert set(found) == {"nnr_1"}
+    found = found["nnr_1"]
+    assert found.paper_t_unit == "experience"
+    assert found.paper_t_p == pytest.approx(6.99815124186223e-52, rel=1e-6)
+    assert found.low > 0.2
 
 
 def test_the_paper_s_p_values(shared):
