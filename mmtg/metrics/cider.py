@@ -56,8 +56,9 @@ def _similarity(have: _Vectors, want: _Vectors) -> float:
     cosines = 0.0
     for mine, theirs, my_norm, their_norm in zip(have.weights, want.weights, have.norms, want.norms, strict=True):
         if my_norm and their_norm:
-            shared = mine.keys() & theirs.keys()
-            cosines += sum(min(mine[g], theirs[g]) * theirs[g] for g in shared) / (my_norm * their_norm)
+            # in the text's order: that of a set of strings differs from process to process, and with it the last bit
+            shared = ((weight, theirs[gram]) for gram, weight in mine.items() if gram in theirs)
+            cosines += sum(min(weight, true) * true for weight, true in shared) / (my_norm * their_norm)
     return cosines / len(ORDERS) * math.exp(-((have.length - want.length) ** 2) / (2 * SIGMA**2))
 
 

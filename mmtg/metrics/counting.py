@@ -32,7 +32,11 @@ class UniqueTexts(GatheredMetric):
         self.add([[_digest(text.string)] for item in items for text in item.hypotheses])
 
     def compute(self) -> Tensor:
-        """Share, 0 to 1; NaN of no texts."""
+        """Share over all processes, 0 to 1; NaN of no texts."""
+        return self.share()
+
+    def share(self) -> Tensor:
+        """Share over the texts of this process."""
         digests = self.gathered()
         return torch.tensor(float(len(digests.unique())), dtype=torch.float64) / len(digests)
 

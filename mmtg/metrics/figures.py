@@ -1,14 +1,13 @@
-"""All figures of a set of samples, as they are logged at test."""
+"""All figures of a set of samples, as they are logged at test; each process computes them of the samples it holds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mmtg.metrics.base import ItemMetric
 from mmtg.metrics.concept_recall import ConceptRecall
 from mmtg.metrics.counting import UniqueTexts
-from mmtg.metrics.plan_order import OrderAccuracy
-from mmtg.metrics.registry import ORDER_METRICS, TEXT_METRICS, figures_of, present
+from mmtg.metrics.plan_order import OrderAccuracy, StepConfusion
+from mmtg.metrics.registry import ORDER_METRICS, TEXT_METRICS, figures_of, measure, present
 from mmtg.metrics.text import Item, Text
 
 Sample = Mapping[str, Any]
@@ -50,7 +49,7 @@ def text_figures(samples: Sequence[Sample]) -> dict[str, float]:
     ]
     return {
         **figures_of(items, metrics=TEXT_METRICS),
-        **present({"unique_texts": float(unique.compute())}),
+        **present({"unique_texts": float(unique.share())}),
         **figures_of(shuffled, metrics=ORDER_METRICS),
     }
 
@@ -79,9 +78,21 @@ def concept_figures(
     }
     figures = {}
     for ending, items in sets.items():
-        figures[f"concept_recall{ending}"] = _figure(ConceptRecall(nouns, lines_per_step), items)
-        figures[f"order_accuracy{ending}"] = _figure(OrderAccuracy(nouns), items)
+        figures[f"concept_recall{ending}"] = measure(ConceptRecall(nouns, lines_per_step), items).figure
+        figures[f"order_accuracy{ending}"] = measure(OrderAccuracy(nouns), items).figure
     return present(figures)
+
+
+def step_confusion(
+    samples: Sequence[Sample], nouns: Mapping[str, Sequence[str]], lines_per_step: int
+) -> list[list[float]]:
+    """Share of the concepts of each step (row) that the lines of each step (column) mention; [] without plans."""
+    planned = [item for item in sample_items(samples) if item.plan]
+    if not planned:
+        return []
+    metric = StepConfusion(nouns, max(len(item.plan or ()) for item in planned), lines_per_step)
+    metric.update(planned)
+    return metric.shares().tolist()
 
 
 def _crossed(items: Sequence[Item]) -> list[Item]:
@@ -90,8 +101,3 @@ def _crossed(items: Sequence[Item]) -> list[Item]:
     return [
         replace(item, plan=items[(i + shift) % len(items)].plan) for i, item in enumerate(items) for shift in shifts
     ]
-
-
-def _figure(metric: ItemMetric, items: Sequence[Item]) -> float:
-    metric.update(items)
-    return float(metric.compute())

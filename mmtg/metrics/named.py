@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mmtg.metrics.base import RowMetric
+from mmtg.metrics.base import ItemMetric
 from mmtg.metrics.bleu import SentenceBLEU, equal_weights, single_order
 from mmtg.metrics.cider import CiderD, DocumentFrequencies
 from mmtg.metrics.corpus import ChrF, CorpusBLEU
@@ -16,11 +16,11 @@ from mmtg.metrics.text import Item, Text
 from mmtg.metrics.training_set import CopiedLines, CopyRate, Novelty
 from mmtg.metrics.variety import Entropy, RepeatedLines, Repetition
 
-Maker = Callable[[Sequence[Item]], RowMetric]
+Maker = Callable[[Sequence[Item]], ItemMetric]
 """Makes a metric for some experiences, from which it may take what it needs to know of the whole."""
 
 
-def plain(metric: Callable[..., RowMetric], *arguments: Any, **options: Any) -> Maker:
+def plain(metric: Callable[..., ItemMetric], *arguments: Any, **options: Any) -> Maker:
     """A metric that needs to know nothing of the whole."""
     return lambda _: metric(*arguments, **options)
 

@@ -1,6 +1,5 @@
 """Perplexity of true texts under a language model."""
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -28,4 +27,4 @@ class Perplexity(RowMetric):
 
     def formula(self, totals: Sequence[float]) -> float:
         """Perplexity; NaN of no tokens."""
-        return math.exp(super().formula(totals))
+        return float(torch.tensor(super().formula(totals), dtype=torch.float64).exp())

@@ -91,4 +91,8 @@ class StepConfusion(Metric):
 
         Rows do not sum to 1: a concept may be mentioned twice or not at all. NaN in the rows of steps without concepts.
         """
+        return self.shares()
+
+    def shares(self) -> Tensor:
+        """The same of this process's experiences."""
         return self.mentions / self.planned[:, None].double()

@@ -10,10 +10,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmtg.errors import InputError
+from mmtg.metrics.base import ItemMetric
 from mmtg.metrics.named import ORDER_METRICS, TEXT_METRICS, Maker
 from mmtg.metrics.text import Item, Text
 
-__all__ = ["ORDER_METRICS", "TEXT_METRICS", "Score", "figures_of", "make_items", "per_item", "present", "score"]
+__all__ = [
+    "METRICS",
+    "ORDER_METRICS",
+    "TEXT_METRICS",
+    "Score",
+    "figures_of",
+    "make_items",
+    "measure",
+    "per_item",
+    "present",
+    "score",
+]
 
 Written = str | Sequence[str]
 """A text: one string as in the authors' files, or its lines."""
@@ -54,6 +66,7 @@ class Score:
 
 
 METRICS = {**TEXT_METRICS, **ORDER_METRICS}
+"""What :func:`score` knows by default."""
 
 
 def make_items(references: Sequence[Written | None], hypotheses: Sequence[Sequence[Written]]) -> list[Item]:
@@ -93,9 +106,13 @@ def score(name: str, items: Sequence[Item], *, metrics: Mapping[str, Maker] = ME
     """
     if name not in metrics:
         raise InputError(f"there is no metric '{name}'; there are {', '.join(metrics)}", field="metrics")
-    metric = metrics[name](items)
+    return measure(metrics[name](items), items)
+
+
+def measure(metric: ItemMetric, items: Sequence[Item]) -> Score:
+    """A metric's score of experiences that this process holds; it neither asks other processes nor waits for them."""
     metric.update(items)
-    return Score(metric.table(), metric.formula)
+    return Score(metric.gathered().cpu().numpy(), metric.formula)
 
 
 def figures_of(items: Sequence[Item], *, metrics: Mapping[str, Maker] = TEXT_METRICS) -> dict[str, float]:

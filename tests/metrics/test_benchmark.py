@@ -217,6 +217,7 @@ def is_close(value, entry):
     return bool(np.all(np.abs(np.subtract(value, entry["expected"])) <= allowed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMPUTE)
 def test_every_expected_value(benchmark, name):
     entries = {entry["id"]: entry for entry in benchmark.entries if entry["metric"] == name}

@@ -3,7 +3,7 @@
 import pytest
 
 from mmtg.metrics import ConceptRecall
-from mmtg.metrics.figures import concept_figures, sample_items, text_figures
+from mmtg.metrics.figures import concept_figures, sample_items, step_confusion, text_figures
 from mmtg.metrics.unigram import unigram_perplexity
 
 NOUNS = {"moon": ("月亮", "明月"), "boat": ("小船",), "bell": ("钟",)}
@@ -34,6 +34,11 @@ def test_the_order_of_concepts():
     # a's text: moon before bell, but bell before boat of step 1; b's: only the bell is mentioned
     assert figures["order_accuracy"] == pytest.approx(1 / 2)
     assert figures["order_accuracy_ceiling"] == 1
+
+
+def test_confusion_of_steps():
+    assert step_confusion(SAMPLES, NOUNS, 2) == [[pytest.approx(2 / 3), pytest.approx(1 / 3)], [0, 0.5]]
+    assert step_confusion([{"reference": [], "hypotheses": []}], NOUNS, 2) == []
 
 
 def test_order_sensitivity_where_there_are_permutations():
