@@ -66,11 +66,27 @@ def compare(systems: Sequence[Scored], baseline: str, resampling: Resampling) ->
     Raises:
         InputError: there is no such baseline, or a system has other experiences than it.
     """
+    check_comparable([system.outputs for system in systems], baseline)
     by_name = {system.outputs.name: system for system in systems}
-    if baseline not in by_name:
-        raise InputError(f"'{baseline}' is none of {', '.join(by_name)}", field="task.baseline")
     theirs = by_name.pop(baseline)
     return _corrected({name: dict(_compare(ours, theirs, resampling)) for name, ours in by_name.items()})
+
+
+def check_comparable(outputs: Sequence[Outputs], baseline: str) -> None:
+    """Refuses, before anything is computed, systems that cannot be tested against the baseline.
+
+    Args:
+        outputs: of all systems.
+        baseline: name of the one to test against.
+
+    Raises:
+        InputError: there is no such baseline, or a system has other experiences than it.
+    """
+    by_name = {output.name: output for output in outputs}
+    if baseline not in by_name:
+        raise InputError(f"'{baseline}' is none of {', '.join(by_name)}", field="task.baseline")
+    for output in outputs:
+        _order(output, by_name[baseline])
 
 
 def _compare(ours: Scored, theirs: Scored, resampling: Resampling) -> Iterator[tuple[str, Comparison]]:

@@ -31,7 +31,7 @@ def people_figures(outputs: Outputs, resampling: Resampling) -> dict[str, Estima
     Raises:
         InputError: scores or attention are not as said, naming the record.
     """
-    rated = [record for record in outputs.records if record.get("scores") is not None]
+    rated = [record for record in outputs.records if record.get("scores") not in (None, [])]
     if not rated:
         return {}
     fields = [_Fields(record, outputs.file) for record in rated]
@@ -53,7 +53,8 @@ class _Fields:
         given = [step.get(name) if isinstance(step, dict) else None for step in steps]
         ratings = [self._numbers(of_step, field) for of_step in given]
         for rating in (rating for of_step in ratings for rating in of_step):
-            self._that(not (rating < lowest or rating > highest), field, f"must be from {lowest} to {highest}")
+            right = np.isnan(rating) or rating in range(lowest, highest + 1)
+            self._that(right, field, f"must be whole numbers from {lowest} to {highest}")
         return ratings
 
     def attention(self) -> Rows:

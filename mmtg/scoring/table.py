@@ -25,7 +25,7 @@ def print_scores(
         comparisons: of each system but the baseline; empty without a baseline.
         confidence: of the intervals.
     """
-    interval = f"{confidence:.0%} interval"
+    interval = f"{100 * confidence:g}% interval"
     heads = ["figure", *(["system"] if len(estimates) > 1 else []), "mean", "std", interval, "n"]
     if comparisons:
         heads += ["difference", interval, "p bootstrap", "p permutation", "Cohen's d", "Cliff's delta", "paper's t"]

@@ -6,7 +6,7 @@ from mmtg.stats.correlation import correlate, kendall, spearman
 from mmtg.stats.effects import cliffs_delta, cohens_d
 from mmtg.stats.holm import holm
 from mmtg.stats.paired import PairedTest, paired_tests
-from mmtg.stats.resampling import Estimate, Resampling, estimate_scores, mean_score
+from mmtg.stats.resampling import Estimate, Resampling, estimate_scores
 from mmtg.stats.seeds import SeedComparison, compare_seeds
 from mmtg.stats.t_tests import TTest, paired_t_test, paper_t_test, welch_t_test
 
@@ -25,7 +25,6 @@ __all__ = [
     "holm",
     "kendall",
     "krippendorff_alpha",
-    "mean_score",
     "paired_t_test",
     "paired_tests",
     "paper_t_test",

@@ -62,9 +62,9 @@ def rater_agreement(scores: Mapping[str, np.ndarray], resampling: Resampling) ->
     """
     found: dict[str, Estimate | None] = {}
     for name, (lowest, highest) in SCORE_RANGES.items():
-        levels = range(lowest, highest + 1)
-        ratings = scores[name].reshape(-1, scores[name].shape[-1])  # [N T, K]
-        units = np.repeat(np.arange(len(scores[name])), scores[name].shape[1])
+        levels, (experiences, steps, raters) = range(lowest, highest + 1), scores[name].shape
+        ratings = scores[name].reshape(experiences * steps, raters)
+        units = np.repeat(np.arange(experiences), steps)
         alpha = partial(alpha_of_table, levels=levels, distance="ordinal")
         tables = _tables_of_pairs(ratings, levels)
         found[f"raters_{name}_kappa"] = agreement(tables, units, kappa_of_table, resampling)

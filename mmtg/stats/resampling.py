@@ -4,7 +4,7 @@ Letters of shapes: N units (references or experiences), M figures, R resamples.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,13 +17,16 @@ Figure = Callable[[np.ndarray], np.ndarray]
 CELLS = 4_000_000
 """Numbers held at once while resampling; bounds the memory, changes no result."""
 
+FEWEST = 100
+"""With fewer resamples the ends of an interval are those of single draws."""
+
 
 @dataclass(frozen=True)
 class Resampling:
     """How tests and intervals draw.
 
     Attributes:
-        resamples: R.
+        resamples: R, at least ``FEWEST``.
         seed: of all draws; the same seed gives the same figures.
         confidence: share of the resamples that an interval covers, between 0 and 1.
     """
@@ -33,8 +36,8 @@ class Resampling:
     confidence: float
 
     def __post_init__(self) -> None:
-        if self.resamples < 1:
-            raise InputError(f"must be at least 1, not {self.resamples}", field="resamples")
+        if self.resamples < FEWEST:
+            raise InputError(f"must be at least {FEWEST}, not {self.resamples}", field="resamples")
         if self.seed < 0:
             raise InputError(f"must not be negative, is {self.seed}", field="seed")
         if not 0 < self.confidence < 1:
@@ -59,10 +62,6 @@ class Estimate:
     low: float
     high: float
     n: int
-
-    def as_dict(self) -> dict[str, float]:
-        """The five numbers under the names that ``task=score`` writes."""
-        return asdict(self)
 
 
 def resampled_counts(n: int, resampling: Resampling) -> Iterator[np.ndarray]:
@@ -151,17 +150,3 @@ def _of_score(score: Score, replicates: np.ndarray, confidence: float) -> Estima
     values = score.values[~np.isnan(score.values)]
     std = float(values.std(ddof=1)) if len(values) > 1 else 0.0
     return Estimate(score.figure, std, *percentile_interval(replicates, confidence), len(values))
-
-
-def mean_score(values: np.ndarray) -> Score:
-    """Any numbers as a score whose figure is their mean.
-
-    Args:
-        values: [N], one per unit; NaN where a unit has none.
-
-    Returns:
-        The score.
-    """
-    there = ~np.isnan(values)
-    table = np.stack([np.where(there, values, 0.0), there], axis=1)
-    return Score(table, lambda sums: sums[0] / sums[1] if sums[1] else float("nan"))

@@ -86,4 +86,6 @@ def _note(a: int, b: int, half_width: float | None, confidence: float) -> str:
         return f"{a} and {b} seeds: one run tells nothing about the spread over seeds; no test"
     if half_width is None:
         return f"{a} and {b} seeds, all with the same difference: no test"
-    return f"{a} and {b} seeds: only a difference beyond {half_width:.2g} would show at {confidence:.0%} confidence"
+    return (
+        f"{a} and {b} seeds: only a difference beyond {half_width:.2g} would show at {100 * confidence:g}% confidence"
+    )

@@ -12,7 +12,7 @@ from mmtg.errors import InputError
 from mmtg.files import write_json
 from mmtg.logging.progress import track
 from mmtg.metrics.registry import METRICS
-from mmtg.scoring.compare import Comparison, compare
+from mmtg.scoring.compare import Comparison, check_comparable, compare
 from mmtg.scoring.find import is_single, read_outputs
 from mmtg.scoring.people import people_figures
 from mmtg.scoring.scored import Scored
@@ -35,6 +35,8 @@ def score(config: DictConfig) -> None:
     _refuse_output(task)
     references = None if task["references"] is None else Path(task["references"])
     outputs = read_outputs(source, references, samples=task["samples_per_reference"])
+    if task["baseline"] is not None:
+        check_comparable(outputs, task["baseline"])
     systems = [Scored.of(output, track(metrics, f"scoring {output.name}")) for output in outputs]
     estimates = {
         system.outputs.name: {
@@ -43,6 +45,8 @@ def score(config: DictConfig) -> None:
         }
         for system in systems
     }
+    if not any(estimates.values()):
+        raise InputError("no figure of these texts can be computed", file=source)
     compared = compare(systems, task["baseline"], resampling) if task["baseline"] is not None else {}
     print_scores(estimates, compared, confidence=resampling.confidence)
     if task["output"] is not None:
@@ -89,5 +93,10 @@ def _metrics(names: Sequence[str] | None) -> list[str]:
 
 
 def _refuse_output(task: Mapping[str, Any]) -> None:
-    if task["output"] is not None and Path(task["output"]).exists() and not task["overwrite"]:
+    """Before the work: a target that would be lost, or cannot be written."""
+    if task["output"] is None:
+        return
+    if Path(task["output"]).is_dir():
+        raise InputError("is a folder; name a file", file=task["output"])
+    if Path(task["output"]).exists() and not task["overwrite"]:
         raise InputError("is there already; name another, or say task.overwrite=true", file=task["output"])

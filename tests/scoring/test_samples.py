@@ -120,6 +120,8 @@ def test_without_attention_raters_are_still_compared(write):
     found = people(write(*records))
     assert found
     assert all(name.startswith("raters_") for name in found)
+    for scores in ([], [{"img_rel": [], "r_rel": [], "cmp_rel": []}]):
+        assert people(write({**GOOD, "scores": scores}, to="empty.jsonl")) == {}
     assert people(write(GOOD, to="plain.jsonl")) == {}
 
 
@@ -134,6 +136,7 @@ def test_missing_steps_are_null(write):
 @pytest.mark.parametrize(("change", "field"), [
     (lambda r: r.update(scores={}), "scores"), (lambda r: r.update(scores=[3]), r"scores\.img_rel"),
     (lambda r: r["scores"][0].update(img_rel=[6, 1]), r"scores\.img_rel"),
+    (lambda r: r["scores"][0].update(img_rel=[2.5, 1]), r"scores\.img_rel"),
     (lambda r: r["scores"][0].update(cmp_rel="a"), r"scores\.cmp_rel"),
     (lambda r: r["scores"][0].pop("r_rel"), r"scores\.r_rel"),
     (lambda r: r["attention"].pop(), "attention"), (lambda r: r["attention"][1].pop(), "attention"),

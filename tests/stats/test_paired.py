@@ -8,7 +8,8 @@ from scipy import stats
 
 from mmtg.errors import InputError
 from mmtg.metrics.registry import Score
-from mmtg.stats import Resampling, mean_score, paired_tests
+from mmtg.stats import Resampling, paired_tests
+from tests.stats.scores import mean_score
 
 R = Resampling(resamples=4000, seed=7, confidence=0.95)
 

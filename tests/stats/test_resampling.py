@@ -1,13 +1,16 @@
 """Bootstrap intervals: coverage, agreement with scipy, missing values, seeds."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from mmtg.errors import InputError
 from mmtg.metrics.registry import Score
-from mmtg.stats import Resampling, estimate_scores, mean_score
+from mmtg.stats import Resampling, estimate_scores
 from mmtg.stats.resampling import chunks, estimate, resampled, resampled_counts
+from tests.stats.scores import mean_score
 
 R = Resampling(resamples=2000, seed=7, confidence=0.95)
 
@@ -64,7 +67,7 @@ def test_missing_values_do_not_count():
 
 def test_one_unit_has_no_spread():
     (found,) = means(np.array([[0.3]]))
-    assert found.as_dict() == {"mean": 0.3, "std": 0.0, "low": 0.3, "high": 0.3, "n": 1}
+    assert asdict(found) == {"mean": 0.3, "std": 0.0, "low": 0.3, "high": 0.3, "n": 1}
 
 
 def test_chunks_do_not_change_the_draws(monkeypatch):
@@ -104,8 +107,9 @@ def test_a_figure_undefined_everywhere_is_absent():
     assert estimate_scores({"bleu_2": mean_score(np.full(3, np.nan))}, R) == {}
 
 
-@pytest.mark.parametrize(("numbers", "field"), [((0, 1, 0.9), "resamples"), ((9, -1, 0.9), "seed"),
-                                                ((9, 1, 95), "confidence"), ((9, 1, 0.0), "confidence")])  # fmt: skip
+@pytest.mark.parametrize(("numbers", "field"), [
+    ((99, 1, 0.9), "resamples"), ((100, -1, 0.9), "seed"), ((100, 1, 95), "confidence"), ((100, 1, 0.0), "confidence"),
+])  # fmt: skip
 def test_what_cannot_be_drawn_is_refused(numbers, field):
     with pytest.raises(InputError, match=field):
         Resampling(*numbers)
