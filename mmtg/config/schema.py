@@ -504,6 +504,23 @@ class DrawTaskConfig(TaskConfig):
 
 
 @dataclass
+class ScoreTaskConfig(TaskConfig):
+    """Figures of texts, with intervals and tests."""
+
+    hypotheses: str | None = None
+    references: str | None = None
+    samples_per_reference: int | None = None
+    input: str | None = None
+    output: str | None = None
+    overwrite: bool = False
+    metrics: list[str] | None = None
+    baseline: str | None = None
+    resamples: int = MISSING
+    seed: int = MISSING
+    confidence: float = MISSING
+
+
+@dataclass
 class Config:
     """The whole configuration."""
 
@@ -541,6 +558,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "test": TestTaskConfig,
         "import": ImportTaskConfig,
         "export": ExportTaskConfig,
+        "score": ScoreTaskConfig,
     },
     "data": {
         "world": WorldDataConfig,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mmtg.data.experience import Experience, Step
-from mmtg.data.line_files import checked_text, kind_of, numbered_lines, parse_object
+from mmtg.data.line_files import checked_text, json_objects, kind_of
 from mmtg.encoders.pictures import PictureFile
 from mmtg.errors import InputError
 
@@ -42,10 +42,8 @@ def read_jsonl(
     """
     path = Path(path)
     seen: dict[str, int] = {}
-    for number, line in numbered_lines(path):
-        if not line.strip():
-            continue
-        record = _Record(path, number, parse_object(line, path, number))
+    for number, content in json_objects(path):
+        record = _Record(path, number, content)
         experience = record.experience(steps, steps * lines_per_step, need_lines, max_pixels)
         if experience.id in seen:
             record.fail("id", f"{experience.id!r} is the id of line {seen[experience.id]} already")

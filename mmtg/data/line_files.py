@@ -85,6 +85,23 @@ def parse_object(line: bytes, path: Path, number: int) -> dict[str, Any]:
     return parsed
 
 
+def json_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the objects of JSON lines with the numbers of their lines, from 1; empty lines are skipped.
+
+    Args:
+        path: the file, gzipped if its name ends in ``.gz``.
+
+    Yields:
+        Line number and object.
+
+    Raises:
+        InputError: naming the first line that is no JSON object.
+    """
+    for number, line in numbered_lines(path):
+        if line.strip():
+            yield number, parse_object(line, path, number)
+
+
 def checked_text(given: object, *, file: Path, record: str, field: str) -> str:
     """A JSON value that must be text.
 

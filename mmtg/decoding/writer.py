@@ -31,4 +31,7 @@ class Writer(Protocol):
             places: int64 [n] lyric positions.
             mask: int64 [N, P + passed + n], 0 where a position may not be heard.
             cache: of what was passed before; grows in place.
+
+        Returns:
+            float [N, V].
         """

@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 
 from mmtg.errors import InputError
 
-TASKS = ("fit", "generate", "convert", "encode", "draw", "verify", "import", "export", "test")
+TASKS = ("fit", "test", "generate", "score", "convert", "encode", "draw", "verify", "import", "export")
 _MODULES = {"import": "import_released", "test": "test_checkpoint"}  # where the job's name would not do
 
 

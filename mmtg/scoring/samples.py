@@ -1,0 +1,75 @@
+"""Samples as runs and ``task=generate`` write them: an object per experience and line (contract: a run directory)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmtg.data.line_files import json_objects
+from mmtg.errors import InputError
+from mmtg.metrics.figures import sample_items
+from mmtg.metrics.registry import make_items
+from mmtg.metrics.text import Item
+from mmtg.scoring.outputs import Outputs
+
+
+def read_samples(path: Path, *, name: str) -> Outputs:
+    """Reads ``samples.jsonl``.
+
+    A record has ``hypotheses`` (lists of lines) and, where known, ``id``, ``reference`` (lines), and for the figures of
+    order ``ordered`` (lines of the greedy text) and ``shuffled`` (those of the greedy texts of permutations).
+
+    Args:
+        path: the file.
+        name: to call the outputs by.
+
+    Returns:
+        The outputs, with their records.
+
+    Raises:
+        InputError: naming the line and the field that is wrong.
+    """
+    records = list(_records(path))
+    if not records:
+        raise InputError("holds no samples", file=path)
+    ids = tuple(record["id"] for record in records)
+    return Outputs(name, path, ids, sample_items(records), records, _reordered(records))
+
+
+def _reordered(records: Sequence[Mapping[str, Any]]) -> list[Item]:
+    """Items of the figures of order; none if no record has them."""
+    if not any(record.get("shuffled") for record in records):
+        return []
+    ordered = [record.get("ordered") or None for record in records]
+    return make_items(ordered, [record.get("shuffled") or [] for record in records])
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    """The records, checked; ``reference`` is an empty list where it is not known."""
+    seen: dict[str, int] = {}
+    for number, given in json_objects(path):
+        record = {**given, "id": str(given.get("id", number)), "reference": given.get("reference") or []}
+        for field, fault in _faults(record, seen):
+            raise InputError(fault, file=path, record=f"line {number}", field=field)
+        seen[record["id"]] = number
+        yield record
+
+
+def _faults(record: Mapping[str, Any], seen: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """Fields that are wrong, and how."""
+    if record["id"] in seen:
+        yield "id", f"'{record['id']}' is the id of line {seen[record['id']]} already"
+    if not record.get("hypotheses") or not _are_texts(record["hypotheses"]):
+        yield "hypotheses", "must be a list of texts, each a list of lines"
+    if "shuffled" in record and not _are_texts(record["shuffled"]):
+        yield "shuffled", "must be a list of texts, each a list of lines"
+    for field in ("reference", "ordered"):
+        if not _are_lines(record.get(field, [])):
+            yield field, "must be a list of lines"
+
+
+def _are_texts(given: object) -> bool:
+    return isinstance(given, list) and all(map(_are_lines, given))
+
+
+def _are_lines(given: object) -> bool:
+    return isinstance(given, list) and all(isinstance(line, str) for line in given)
