@@ -7,6 +7,24 @@ from torch.nn import functional
 from mmtg.data.layout import IGNORE
 
 
+def token_losses(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of each token.
+
+    Args:
+        logits: [B, L, V] scores for each position's token.
+        labels: [B, L] the tokens, IGNORE where none is predicted.
+
+    Returns:
+        [B, L] nats, 0 where none is predicted.
+    """
+    return functional.cross_entropy(logits.float().transpose(1, 2), labels, ignore_index=IGNORE, reduction="none")
+
+
+def sequence_mean(losses: Tensor, labels: Tensor) -> Tensor:
+    """Mean loss [B] of each sequence over the positions that have a label; losses and labels are [B, L]."""
+    return losses.sum(dim=1) / (labels != IGNORE).sum(dim=1)
+
+
 def sequence_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean cross-entropy of each sequence over the positions that have a label.
 
@@ -17,10 +35,7 @@ def sequence_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     Returns:
         [B], nats per position (MMTG reference, section 3.2).
     """
-    losses = functional.cross_entropy(
-        logits.float().transpose(1, 2), labels, ignore_index=IGNORE, reduction="none"
-    )  # [B, L]
-    return losses.sum(dim=1) / (labels != IGNORE).sum(dim=1)
+    return sequence_mean(token_losses(logits, labels), labels)
 
 
 def contrastive_likelihood(cross_entropy: Tensor, positive: Tensor, *, epsilon: float = 1e-10) -> Tensor:

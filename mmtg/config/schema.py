@@ -331,6 +331,34 @@ class PerturbConfig:
 
 
 @dataclass
+class TrainingMetricsConfig:
+    """Figures against the training set."""
+
+    compare: bool = MISSING
+    frequent: int = MISSING
+    count_unseen: bool = MISSING
+
+
+@dataclass
+class BertConfig:
+    """Arguments of mmtg.metrics.bertscore.BertScorer."""
+
+    folder: str | None = None
+    layer: int = MISSING
+    batch_size: int = MISSING
+    device: str = MISSING
+
+
+@dataclass
+class MetricsConfig:
+    """What a test measures beside texts and references (mmtg.measures)."""
+
+    embeddings: bool = MISSING
+    training: TrainingMetricsConfig = field(default_factory=TrainingMetricsConfig)
+    bert: BertConfig = field(default_factory=BertConfig)
+
+
+@dataclass
 class TrainerConfig:
     """Arguments of pytorch_lightning.Trainer."""
 
@@ -542,6 +570,7 @@ class Config:
     pretrain: PretrainConfig | None = None
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
     perturb: PerturbConfig = field(default_factory=PerturbConfig)
+    metrics: MetricsConfig = field(default_factory=MetricsConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     callbacks: dict[str, Any] = field(default_factory=dict)
     logger: LoggerConfig = field(default_factory=LoggerConfig)
@@ -579,6 +608,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "pretrain": {"pretrain": PretrainConfig},
     "decoding": {"decoding": DecodingConfig},
     "perturb": {"perturb": PerturbConfig},
+    "metrics": {"metrics": MetricsConfig},
     "trainer": {"trainer": TrainerConfig},
     "logger": {"logger": LoggerConfig},
     "paths": {"paths": PathsConfig},

@@ -56,6 +56,8 @@ class ExperienceDataset(Dataset[Batch]):
         known: dict[str, Any] = {"id": row.id, "topic": row.topic, "reference": list(row.lines or ())}
         if row.plan:
             known["plan"] = [list(concepts) for concepts in row.plan]
+        if row.scores:
+            known["scores"] = [{name: list(given) for name, given in vars(step).items()} for step in row.scores]
         return known
 
 

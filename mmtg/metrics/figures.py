@@ -6,6 +6,7 @@ from typing import Any
 
 from mmtg.metrics.concept_recall import ConceptRecall
 from mmtg.metrics.counting import UniqueTexts
+from mmtg.metrics.named import Maker
 from mmtg.metrics.plan_order import OrderAccuracy, StepConfusion
 from mmtg.metrics.registry import ORDER_METRICS, TEXT_METRICS, figures_of, measure, present
 from mmtg.metrics.text import Item, Text
@@ -39,7 +40,7 @@ def _plan(plan: Sequence[Sequence[str]] | None) -> tuple[tuple[str, ...], ...] |
     return tuple(tuple(concepts) for concepts in plan) if plan else None
 
 
-def text_figures(samples: Sequence[Sample]) -> dict[str, float]:
+def text_figures(samples: Sequence[Sample], metrics: Mapping[str, Maker] = TEXT_METRICS) -> dict[str, float]:
     """Every figure of texts by its name; one that cannot be computed, as BLEU without references, is absent."""
     items = sample_items(samples)
     unique = UniqueTexts()
@@ -48,7 +49,7 @@ def text_figures(samples: Sequence[Sample]) -> dict[str, float]:
         Item(_texts(sample["shuffled"]), _texts([sample["ordered"]])) for sample in samples if sample.get("shuffled")
     ]
     return {
-        **figures_of(items, metrics=TEXT_METRICS),
+        **figures_of(items, metrics=metrics),
         **present({"unique_texts": float(unique.share())}),
         **figures_of(shuffled, metrics=ORDER_METRICS),
     }

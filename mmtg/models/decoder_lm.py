@@ -7,12 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from mmtg.data.batch import PoemBatch, TextBatch
-from mmtg.data.layout import IGNORE, Layout, SlotsLayout
+from mmtg.data.layout import Layout, SlotsLayout
 from mmtg.errors import InputError
-from mmtg.losses import sequence_cross_entropy
+from mmtg.losses import sequence_mean, token_losses
 from mmtg.models.context import FUSIONS, Context, topic_prompt
 from mmtg.models.decoder import Decoder, DecoderSize
-from mmtg.models.system import Loss, Parts, System
+from mmtg.models.system import Loss, Parts, System, written_loss
 from mmtg.models.writer import LyricsWriter
 
 
@@ -150,8 +150,6 @@ class DecoderSystem(System):
         echo: fields of :class:`Echo`; None to hear nothing, as published.
     """
 
-    structure: Tensor
-
     def __init__(
         self,
         parts: Parts,
@@ -171,9 +169,6 @@ class DecoderSystem(System):
         self.model = DecoderLM(
             decoder, topic_tokens=layout.topic_tokens, step_of_position=torch.from_numpy(layout.step_of_position)
         )
-        vocabulary = layout.vocabulary
-        structure = [vocabulary.pad, vocabulary.start, vocabulary.eos, vocabulary.sep, IGNORE]
-        self.register_buffer("structure", torch.tensor(structure), persistent=False)
 
     @property
     def decoder(self) -> Decoder:
@@ -188,12 +183,11 @@ class DecoderSystem(System):
         """
         counted = self.counted(batch, positive_from)  # bool [B]
         logits = self.model(batch, self._echo(batch))
-        labels = batch.labels[:, :-1]
-        texts = int(counted.sum())
-        total = (sequence_cross_entropy(logits, labels) * counted).sum() / max(1, texts)
-        written = ~torch.isin(labels, self.structure) & counted[:, None]  # [B, L - 1]
-        tokens = nn.functional.cross_entropy(logits[written].float(), labels[written])
-        return Loss(total, {"lm_loss": (total, texts), "token_loss": (tokens, int(written.sum()))})
+        labels, texts = batch.labels[:, :-1], int(counted.sum())
+        losses = token_losses(logits, labels)  # [B, L - 1]
+        total = (sequence_mean(losses, labels) * counted).sum() / max(1, texts)
+        parts = {"lm_loss": (total, texts), "token_loss": written_loss(losses, labels, counted, self.structure)}
+        return Loss(total, parts)
 
     def counted(self, batch: TextBatch, positive_from: int) -> Tensor:
         """Which texts the loss counts: bool [B]."""
@@ -204,20 +198,6 @@ class DecoderSystem(System):
         if not (self.training and self.echo and isinstance(batch, PoemBatch) and batch.heard.numel()):
             return None
         return self.echo(batch.heard)
-
-    def on_validation_epoch_end(self) -> None:
-        """Logs ``val/`` and ``val/perplexity``."""
-        self._log_perplexity("val")
-        super().on_validation_epoch_end()
-
-    def on_test_epoch_end(self) -> None:
-        """Logs ``test/`` and ``test/perplexity``."""
-        self._log_perplexity("test")
-        super().on_test_epoch_end()
-
-    def _log_perplexity(self, stage: str) -> None:
-        mean = self.means[f"{stage}/token_loss"].compute()  # type: ignore[operator]
-        self.log(f"{stage}/perplexity", torch.exp(mean), rank_zero_only=True)
 
     def writer(self, batch: TextBatch) -> LyricsWriter:
         """Ready to write texts to the batch's topics."""

@@ -242,7 +242,7 @@ class Images2PoemSystem(System):
 
     def loss(self, batch: Batch, *, positive_from: int) -> Loss:
         """Mean contrastive likelihood, which for positives is the cross-entropy; padding counts, as published."""
-        return likelihood_loss(self.model(batch), batch, positive_from=positive_from)
+        return likelihood_loss(self.model(batch), batch, positive_from, self.structure)
 
     def writer(self, batch: Batch) -> Images2PoemWriter | LyricsWriter:
         """Ready to write texts about the batch's pictures."""

@@ -249,7 +249,7 @@ class MMTGSystem(System):
         In training the weighted echo distance is added, where the data bring what it needs.
         """
         output = self.model(batch)
-        loss, kl = likelihood_loss(output.logits, batch, positive_from=positive_from), output.experiences.kl
+        loss, kl = likelihood_loss(output.logits, batch, positive_from, self.structure), output.experiences.kl
         loss.add("kl_loss", kl, len(batch), weight=self.kl_weight, trained=self.schedule.train_kl)
         if self.training and self.echoes and self.echo_weight and batch.heard.numel():
             positive = batch.rating >= positive_from
@@ -257,6 +257,16 @@ class MMTGSystem(System):
             loss.parts["echo_loss"] = (distance, int(positive.sum()))
             loss.some = (self.echo_weight * distance, int(positive.sum()))
         return loss
+
+    def attention(self, batch: Batch) -> list[list[list[float] | None]]:
+        """Beta attention over topic, picture and text, where a step has both."""
+        weights = self.model.encode(batch).source_weights.tolist()  # [B, T, 3]
+        choices = self.model.choices
+        whole = batch.image_present & batch.text_present & (choices.use_image and choices.use_text)  # [B, T]
+        return [
+            [own if there else None for own, there in zip(*steps, strict=True)]
+            for steps in zip(weights, whole.tolist(), strict=True)
+        ]
 
     def writer(self, batch: Batch) -> LyricsWriter:
         """Ready to write texts about the batch's experiences."""

@@ -175,7 +175,7 @@ class SplitGPT2System(System):
     def loss(self, batch: Batch, *, positive_from: int) -> Loss:
         """Mean contrastive likelihood over all segments, plus weighted KL."""
         logits, kl = self.model(batch)
-        loss = likelihood_loss(logits, batch, positive_from=positive_from)
+        loss = likelihood_loss(logits, batch, positive_from, self.structure)
         loss.add("kl_loss", kl, len(batch), weight=self.kl_weight, trained=self.schedule.train_kl)
         return loss
 

@@ -2,6 +2,7 @@
 
 import time
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +13,15 @@ from torchmetrics import MeanMetric
 
 from mmtg.curriculum import Schedule
 from mmtg.data.batch import Batch
-from mmtg.data.layout import Layout
+from mmtg.data.layout import IGNORE, Layout
 from mmtg.data.perturb import Perturbation, permuted
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.texts import decode_texts
 from mmtg.decoding.writer import Writer
 from mmtg.errors import InputError
-from mmtg.losses import contrastive_likelihood, sequence_cross_entropy
+from mmtg.losses import contrastive_likelihood, sequence_mean, token_losses
 from mmtg.metrics.figures import concept_figures, text_figures
+from mmtg.metrics.named import TEXT_METRICS, Maker
 from mmtg.models.decoder import Decoder
 
 
@@ -66,22 +68,45 @@ class Loss:
         self.total = self.total + weight * (value if trained else value.detach())
 
 
-def likelihood_loss(logits: Tensor, batch: Batch, *, positive_from: int) -> Loss:
-    """Mean contrastive likelihood of a batch; ``lm_loss`` is the cross-entropy of the positives.
+def likelihood_loss(logits: Tensor, batch: Batch, positive_from: int, structure: Tensor) -> Loss:
+    """Mean contrastive likelihood of a batch.
+
+    Its parts are of the positives alone: ``lm_loss`` is their cross-entropy, ``token_loss`` that of their texts' own
+    tokens, whose exponential is the perplexity per character.
 
     Args:
         logits: [B, L - 1, V] for the labels but the last.
         batch: B experiences.
         positive_from: least rating that counts as positive.
+        structure: ids that are no tokens of a text.
 
     Returns:
         The loss.
     """
-    cross_entropy = sequence_cross_entropy(logits, batch.labels[:, :-1])  # [B]
-    positive = batch.rating >= positive_from
+    labels, positive = batch.labels[:, :-1], batch.rating >= positive_from
+    losses = token_losses(logits, labels)  # [B, L - 1]
+    cross_entropy = sequence_mean(losses, labels)  # [B]
     count = int(positive.sum())
     lm_loss = (cross_entropy * positive).sum() / max(1, count)
-    return Loss(contrastive_likelihood(cross_entropy, positive).mean(), {"lm_loss": (lm_loss, count)})
+    parts = {"lm_loss": (lm_loss, count), "token_loss": written_loss(losses, labels, positive, structure)}
+    return Loss(contrastive_likelihood(cross_entropy, positive).mean(), parts)
+
+
+def written_loss(losses: Tensor, labels: Tensor, counted: Tensor, structure: Tensor) -> tuple[Tensor, int]:
+    """Mean loss of texts' own tokens, without structure and padding, and how many they are.
+
+    Args:
+        losses: [B, L].
+        labels: [B, L].
+        counted: bool [B], which texts count.
+        structure: ids that are no tokens of a text.
+
+    Returns:
+        The mean, 0 where nothing is written, and the number of tokens.
+    """
+    written = ~torch.isin(labels, structure) & counted[:, None]  # [B, L]
+    count = int(written.sum())
+    return (losses * written).sum() / max(1, count), count
 
 
 class System(pl.LightningModule):
@@ -93,12 +118,17 @@ class System(pl.LightningModule):
     """
 
     name: str  # in reports
+    structure: Tensor
 
     def __init__(self, parts: Parts, plain: dict[str, Any]) -> None:
         super().__init__()
         self.save_hyperparameters(plain, logger=False)
         self.layout, self.schedule = parts.layout, parts.schedule
         self.optimizer_settings, self.decoding = parts.optimizer, parts.decoding
+        vocabulary = parts.layout.vocabulary
+        structure = [vocabulary.pad, vocabulary.start, vocabulary.eos, vocabulary.sep, IGNORE]
+        self.register_buffer("structure", torch.tensor(structure), persistent=False)
+        self.measures: Mapping[str, Maker] = TEXT_METRICS  # what a test computes of its texts
         self.means = torch.nn.ModuleDict()  # running means of validation and test
         self.samples: list[dict[str, Any]] = []
         self.perturbation: Perturbation | None = None  # of test experiences
@@ -132,6 +162,17 @@ class System(pl.LightningModule):
         return decode_texts(
             self.writer(batch), self.layout, self.decoding, names=names, device=batch.index.device, numbers=numbers
         )
+
+    def attention(self, batch: Any) -> list[list[list[float] | None]] | None:
+        """For each item the weights of topic, picture and text at each step; None where the system has none.
+
+        Args:
+            batch: B items.
+
+        Returns:
+            [B] lists [T] of three weights, or of None where the step lacks its picture or text.
+        """
+        return None
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of this process's share, weighted so that the mean over processes is the mean over the batch."""
@@ -168,28 +209,35 @@ class System(pl.LightningModule):
         names = [self._sample(i)["id"] for i in indices]
         started = time.perf_counter()
         with torch.autocast(self.device.type, enabled=False):  # texts do not depend on the precision of training
-            texts = self._test_texts(batch, names)
+            records = self._test_texts(batch, names)
         self._seconds += time.perf_counter() - started
-        self._written += list(zip(indices, texts, strict=True))
+        attention = self.attention(batch)
+        for i, record in enumerate(records):
+            if attention is not None:
+                record["attention"] = attention[i]
+            self._written.append((indices[i], record))
 
     def _test_texts(self, batch: Any, names: list[str]) -> list[dict[str, Any]]:
-        """What is written for each item: ``hypotheses``, and the ``unpermuted`` text where steps are permuted."""
+        """What is written for each item: ``hypotheses``; where steps are permuted also ``ordered`` and ``shuffled``."""
         change = self.perturbation
         if change is None or change.nothing:
             return [{"hypotheses": texts} for texts in self.texts(batch, names)]
         if not isinstance(batch, Batch):
             raise InputError(f"asks for experiences, but model={self.name} has none", field="perturb")
         if change.orders:
-            unpermuted = self.texts(batch, names, numbers=[0])
-            written = [self.texts(permuted(batch, order), names, numbers=[0]) for order in change.orders]
-        else:
-            unpermuted = []
-            samples = range(self.decoding.samples)
-            written = [self.texts(change.dropped(batch, names, n), names, numbers=[n]) for n in samples]
-        texts = [[texts[0] for texts in rows] for rows in zip(*written, strict=True)]
-        if not unpermuted:
-            return [{"hypotheses": own} for own in texts]
-        return [{"hypotheses": own, "unpermuted": first} for own, [first] in zip(texts, unpermuted, strict=True)]
+            return self._ordered(batch, names, change.orders)
+        samples = range(self.decoding.samples)
+        written = [self.texts(change.dropped(batch, names, n), names, numbers=[n]) for n in samples]
+        return [{"hypotheses": [text for [text] in own]} for own in zip(*written, strict=True)]
+
+    def _ordered(self, batch: Batch, names: list[str], orders: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
+        """A text for the true order of the steps, and one for each of the others."""
+        ordered = self.texts(batch, names, numbers=[0])
+        others = [self.texts(permuted(batch, order), names, numbers=[0]) for order in orders]
+        return [
+            {"hypotheses": own, "ordered": own[0], "shuffled": [text for [text] in rows]}
+            for own, rows in zip(ordered, zip(*others, strict=True), strict=True)
+        ]
 
     def on_test_epoch_end(self) -> None:
         """Gathers what all processes wrote and computes every figure on all of it."""
@@ -198,7 +246,7 @@ class System(pl.LightningModule):
         seconds = sum(self._gather([self._seconds]))
         self._written, self._seconds = [], 0.0
         self.samples = [{**self._sample(i), **texts} for i, texts in sorted(written, key=lambda one: one[0])]
-        figures = {**text_figures(self.samples), **self._concept_figures()}
+        figures = {**text_figures(self.samples, self.measures), **self._concept_figures()}
         figures["seconds_per_sample"] = seconds / sum(len(texts["hypotheses"]) for _, texts in written)
         self.log_dict({f"test/{name}": value for name, value in figures.items()}, rank_zero_only=True)
 
@@ -232,6 +280,8 @@ class System(pl.LightningModule):
                 value = mean.compute()  # type: ignore[operator]
                 if mean.update_called or not torch.isnan(value):  # a figure of no items is absent
                     self.log(key, value, rank_zero_only=True)
+                    if key.endswith("/token_loss"):
+                        self.log(f"{stage}/perplexity", torch.exp(value), rank_zero_only=True)
                 mean.reset()  # type: ignore[operator]
 
     def configure_optimizers(self) -> Any:

@@ -19,6 +19,7 @@ from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
 from mmtg.logging.progress import quiet_lightning, track
 from mmtg.logging.summary import print_summary
+from mmtg.measures import test_measures
 from mmtg.metrics.unigram import unigram_perplexity
 from mmtg.models.build import build_system, optimizer_from, schedule_from
 from mmtg.models.system import System
@@ -118,6 +119,7 @@ def _fit(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
             keep_decoder(config, prepared, system, figures)
         kept = _checkpoints(trainer, directory)
         if config.test:
+            system.measures = test_measures(config, prepared, module)
             figures |= test_system(trainer, system, module, directory, checkpoint=str(kept[config.tested]))
         figures |= {
             "time/prepare_seconds": prepared_at - started,

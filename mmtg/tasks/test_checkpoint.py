@@ -11,12 +11,15 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mmtg.config.plain import plain
+from mmtg.data.module import TextDataModule
 from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
 from mmtg.logging.progress import quiet_lightning
 from mmtg.logging.summary import print_summary
+from mmtg.measures import test_measures
 from mmtg.models.build import load_system
-from mmtg.prepare import experience_module, poem_module, prepare
+from mmtg.models.system import System
+from mmtg.prepare import Prepared, experience_module, poem_module, prepare
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
 from mmtg.running import complete_run, finish, make_loggers, make_trainer, test_system
@@ -67,7 +70,9 @@ def _test(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
         torch.set_num_threads(config.threads)
     system = load_system(Path(config.task.checkpoint), decoding=plain(config.decoding))
     system.perturbation = perturbation_from(plain(config.perturb), system.layout.steps)
-    module = _module(config, system)
+    prepared = _prepared(config, system)
+    module = _module(config, prepared, system)
+    system.measures = test_measures(config, prepared, module)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     loggers = make_loggers(config, directory, fresh=True)
     try:
@@ -82,12 +87,17 @@ def _test(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
         finish(loggers)
 
 
-def _module(config: DictConfig, system: Any) -> Any:
+def _prepared(config: DictConfig, system: System) -> Prepared:
     """The run's data in the layout of the checkpoint."""
-    poems_only = config.model._target_.endswith("DecoderSystem")
-    prepared = replace(prepare(config, experiences=not poems_only), layout=system.layout)
-    if poems_only:
-        return poem_module(
-            prepared, batch_size=config.pretrain.batch_size, seed=config.pretrain.seed, epochs=1, echo=False
-        )
+    return replace(prepare(config, experiences=not _poems_only(config)), layout=system.layout)
+
+
+def _module(config: DictConfig, prepared: Prepared, system: System) -> TextDataModule:
+    if _poems_only(config):
+        phase_one = config.pretrain
+        return poem_module(prepared, batch_size=phase_one.batch_size, seed=phase_one.seed, epochs=1, echo=False)
     return experience_module(prepared, system.schedule, config)
+
+
+def _poems_only(config: DictConfig) -> bool:
+    return str(config.model._target_).endswith("DecoderSystem")

@@ -140,8 +140,8 @@ def test_inputs_are_dropped_and_permuted_at_test_time(fit, read):
     short = ["+experiment=mmtg_full", "trainer.max_steps=3", "logger.wandb.enabled=false"]
     plain = read(fit(*short, "decoding=greedy") / "samples.jsonl")
     permuted = read(fit(*short, "decoding=greedy", "perturb=permute") / "samples.jsonl")
-    assert [sample["unpermuted"] for sample in permuted] == [sample["hypotheses"][0] for sample in plain]
-    assert {len(sample["hypotheses"]) for sample in permuted} == {10}
+    assert [sample["ordered"] for sample in permuted] == [sample["hypotheses"][0] for sample in plain]
+    assert {len(sample["shuffled"]) for sample in permuted} == {10}
     dropped = read(fit(*short, "decoding.samples=2", "perturb=drop", "perturb.drop=8") / "samples.jsonl")
     assert {len(sample["hypotheses"]) for sample in dropped} == {2}
 
