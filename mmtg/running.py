@@ -13,6 +13,7 @@ from mmtg.config.plain import plain
 from mmtg.instantiate import build
 from mmtg.logging.csv import LongCSVLogger
 from mmtg.logging.wandb import log_samples, wandb_logger
+from mmtg.metrics.corpus import signatures
 from mmtg.models.system import System
 from mmtg.precision import resolve_precision
 from mmtg.rank import is_first
@@ -110,7 +111,7 @@ def test_system(
         trainer: of the run.
         system: to test.
         module: its data.
-        directory: gets ``samples.jsonl``.
+        directory: gets ``samples.jsonl``, and sacrebleu's signatures into ``provenance.json``.
         checkpoint: whose weights to test; None for those it has.
 
     Returns:
@@ -119,6 +120,7 @@ def test_system(
     trainer.test(system, datamodule=module, ckpt_path=checkpoint, weights_only=True, verbose=False)
     if is_first():
         directory.samples(system.samples)
+        directory.provenance({"signatures": signatures()})
         for logger in trainer.loggers:
             if isinstance(logger, WandbLogger):
                 log_samples(logger, system.samples)

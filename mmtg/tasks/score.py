@@ -11,6 +11,7 @@ from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.files import write_json
 from mmtg.logging.progress import track
+from mmtg.metrics.corpus import signatures
 from mmtg.metrics.registry import METRICS
 from mmtg.scoring.compare import Comparison, check_comparable, compare
 from mmtg.scoring.find import is_single, read_outputs
@@ -49,6 +50,8 @@ def score(config: DictConfig) -> None:
         raise InputError("no figure of these texts can be computed", file=source)
     compared = compare(systems, task["baseline"], resampling) if task["baseline"] is not None else {}
     print_scores(estimates, compared, confidence=resampling.confidence)
+    for name in sorted(signatures().keys() & set(metrics)):
+        print(f"{name}: {signatures()[name]}")
     if task["output"] is not None:
         report = as_json(estimates, compared)
         write_json(task["output"], report[outputs[0].name] if is_single(source) else report)

@@ -31,6 +31,7 @@ def test_the_run_directory_is_complete(world_run, read):
     assert provenance["seed"] == 1
     assert provenance["packages"]["torch"]
     assert {"train", "val", "test"} == set(provenance["data"]["stores"])
+    assert "tok:zh" in provenance["signatures"]["sacrebleu"]
 
 
 def test_figures(world_run, read):
@@ -38,6 +39,14 @@ def test_figures(world_run, read):
     names = [f"test/bleu_{n}" for n in (1, 2, 3, 4)] + [f"test/distinct_{n}" for n in (1, 2, 3)]
     names += ["test/concept_recall", "test/concept_recall_chance", "test/concept_recall_ceiling"]
     names += ["val/loss", "train/loss", "train/lm_loss", "train/kl_loss", "train/lr", "train/samples_per_second"]
+    names += [
+        "test/sacrebleu",
+        "test/chrf",
+        "test/rouge_l",
+        "test/embedding_cosine",
+        "test/perplexity",
+        "val/perplexity",
+    ]
     names += ["test/seconds_per_sample", "encoder/recall_at_1", "decoder/val/loss"]
     assert set(names) <= set(figures)
     assert all(isinstance(value, float) for value in figures.values())
@@ -48,10 +57,12 @@ def test_samples(world_run, read):
     samples = read(world_run / "samples.jsonl")
     assert len(samples) == 8
     for sample in samples:
-        assert set(sample) == {"id", "topic", "reference", "hypotheses", "plan"}
+        assert set(sample) == {"id", "topic", "reference", "hypotheses", "plan", "scores", "attention"}
         assert len(sample["reference"]) == 10
         assert [len(lines) for lines in sample["hypotheses"]] == [10]
-        assert len(sample["plan"]) == 5
+        assert len(sample["plan"]) == len(sample["scores"]) == 5
+        for weights in sample["attention"]:
+            assert weights is None or sum(weights) == pytest.approx(1, abs=1e-5)
 
 
 def test_csv(world_run):
