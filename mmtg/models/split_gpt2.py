@@ -26,7 +26,6 @@ class SplitGPT2(nn.Module):
     Args:
         mmtg: gives the encoder side and the decoder.
         fusion: joins a step's experience vector to its tokens.
-        detached: True cuts the encoder side's gradient, as the published code does unawares.
         step_types: [T] token types of the steps' tokens.
         structure: ids that have no type: padding, START, EOS, SEP.
     """
@@ -34,9 +33,9 @@ class SplitGPT2(nn.Module):
     step_types: Tensor
     structure: Tensor
 
-    def __init__(self, mmtg: MMTG, fusion: Fusion, *, detached: bool, step_types: Tensor, structure: Tensor) -> None:
+    def __init__(self, mmtg: MMTG, fusion: Fusion, *, step_types: Tensor, structure: Tensor) -> None:
         super().__init__()
-        self.mmtg, self.fusion, self.detached = mmtg, fusion, detached
+        self.mmtg, self.fusion = mmtg, fusion
         self.register_buffer("step_types", step_types, persistent=False)
         self.register_buffer("structure", structure, persistent=False)
 
@@ -51,14 +50,14 @@ class SplitGPT2(nn.Module):
         ids = batch.targets.reshape(-1, batch.targets.shape[1] // len(self.step_types))  # [B * T, S]
         mask = (ids != self.structure[0]).long()
         positions = torch.arange(ids.shape[1], device=ids.device).expand_as(ids)
-        vectors = self.fused(self._heard(experiences.vectors), ids)
+        vectors = self.fused(experiences.vectors.flatten(0, 1), ids)
         hidden = self.decoder(vectors, self.types(ids), mask, positions=positions)  # [B * T, S, D]
         hidden = hidden.reshape(len(batch), -1, hidden.shape[2])[:, :-1]  # [B, T * S - 1, D]
         return self.decoder.logits(hidden), experiences.kl
 
     def writer(self, batch: Batch) -> "SplitWriter":
         """Ready to write; the encoder side has done its work."""
-        return SplitWriter(self, self._heard(self.mmtg.encode(batch).vectors))
+        return SplitWriter(self, self.mmtg.encode(batch).vectors.flatten(0, 1))
 
     def fused(self, heard: Tensor, ids: Tensor) -> Tensor:
         """Vectors [B * T, n, W] of tokens [B * T, n], each joined by its step's vector [B * T, W]."""
@@ -68,10 +67,6 @@ class SplitGPT2(nn.Module):
         """Token types [B * T, n] of ids [B * T, n]: the step's; 0 at structure and padding."""
         own = self.step_types.repeat(len(ids) // len(self.step_types))[:, None]
         return own * ~torch.isin(ids, self.structure)
-
-    def _heard(self, vectors: Tensor) -> Tensor:
-        flat = vectors.flatten(0, 1)  # [B * T, W]
-        return flat.detach() if self.detached else flat
 
 
 @dataclass
@@ -117,7 +112,8 @@ class SplitGPT2System(System):
         name: of the system in reports.
         size: dimensions, as ``conf/model/size``.
         kl_weight: weight of alpha attention's KL; 0 as published, which had no such term.
-        detached: cut the encoder side's gradient, as published; False is fair.
+        detached: leave the encoder side as it was drawn, as published, whose code cuts its gradient unawares; False
+            is fair.
         dropout: of GPT-2 and of the transformer step encoder.
         pretrained: folder or hub id of a GPT-2 to start from.
         **choices: fields of :class:`mmtg.models.mmtg.MMTGChoices`.
@@ -159,10 +155,11 @@ class SplitGPT2System(System):
             step_types=torch.tensor(layout.step_types),
             step_of_position=torch.zeros(0, dtype=torch.int64),
         )
+        for part, weight in mmtg.named_parameters():
+            weight.requires_grad_(not detached or part.startswith("decoder."))
         self.model = SplitGPT2(
             mmtg,
             FUSIONS[chosen.fusion],
-            detached=detached,
             step_types=torch.tensor(layout.step_types),
             structure=torch.tensor([vocabulary.pad, vocabulary.start, vocabulary.eos, vocabulary.sep]),
         )

@@ -1,6 +1,7 @@
 """Train, then test: a complete run."""
 
 import json
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -142,9 +143,10 @@ def _system(
     curriculum["epochs"] = config.trainer.max_epochs or curriculum["epochs"]
     schedule = schedule_from(curriculum)
     module = experience_module(prepared, schedule, config)
+    accumulated = config.trainer.accumulate_grad_batches
     optimizer = optimizer_from(
         plain(config.optimizer),
-        module.steps(schedule.epochs),
+        [math.ceil(batches / accumulated) for batches in module.steps(schedule.epochs)],
         config.trainer.max_steps,
         epochs=schedule.learning_rate_epochs,
     )
