@@ -12,7 +12,8 @@ from mmtg.errors import InputError
 from mmtg.losses import sequence_mean, token_losses
 from mmtg.models.context import FUSIONS, Context, topic_prompt
 from mmtg.models.decoder import Decoder, DecoderSize
-from mmtg.models.system import Loss, Parts, System, written_loss
+from mmtg.models.loss import Loss, written_loss
+from mmtg.models.system import Parts, System
 from mmtg.models.writer import LyricsWriter
 
 

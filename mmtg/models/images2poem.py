@@ -14,8 +14,9 @@ from mmtg.errors import InputError
 from mmtg.models.context import FUSIONS, Context, topic_prompt
 from mmtg.models.decoder import Decoder, DecoderSize, make_gpt2
 from mmtg.models.decoder_lm import build_decoder, decoder_size, slots
+from mmtg.models.loss import Loss, likelihood_loss
 from mmtg.models.steps import AlphaAttention, StepEncoder
-from mmtg.models.system import Loss, Parts, System, likelihood_loss
+from mmtg.models.system import Parts, System
 from mmtg.models.writer import LyricsWriter
 
 

@@ -12,8 +12,9 @@ from mmtg.losses import echo_distance
 from mmtg.models.context import FUSIONS, Context, Prompt, extended, topic_prompt
 from mmtg.models.decoder import Decoder
 from mmtg.models.decoder_lm import build_decoder, slots
+from mmtg.models.loss import Loss, likelihood_loss
 from mmtg.models.steps import ALPHAS, BetaAttention, StepEncoder
-from mmtg.models.system import Loss, Parts, System, likelihood_loss
+from mmtg.models.system import Parts, System
 from mmtg.models.writer import LyricsWriter
 
 

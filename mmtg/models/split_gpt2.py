@@ -14,8 +14,9 @@ from mmtg.errors import InputError
 from mmtg.models.context import FUSIONS, Fusion
 from mmtg.models.decoder import Decoder
 from mmtg.models.decoder_lm import build_decoder
+from mmtg.models.loss import Loss, likelihood_loss
 from mmtg.models.mmtg import MMTG, MMTGChoices
-from mmtg.models.system import Loss, Parts, System, likelihood_loss
+from mmtg.models.system import Parts, System
 
 
 class SplitGPT2(nn.Module):
