@@ -19,7 +19,9 @@ def test_gzipped_or_not_lines_are_the_same(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "broken", [b"no gzip", gzip.compress(CONTENT * 99)[:-20], b"\x1f\x8b\x08\0\0\0\0\0\0\0" + b"x" * 9]
+    "broken",
+    [b"no gzip", gzip.compress(CONTENT * 99, mtime=0)[:-20], b"\x1f\x8b\x08\0\0\0\0\0\0\0" + b"x" * 9],
+    ids=["plain", "torn", "garbled"],
 )
 def test_broken_gzip_files_are_named(tmp_path, broken):
     (tmp_path / "a.txt.gz").write_bytes(broken)
