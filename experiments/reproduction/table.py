@@ -18,19 +18,19 @@ BASE = "published"
 FAIR = {BASE: "curriculum", "none": "no curriculum", "positives_5": "positives only (5)"}
 AS_RUN = {BASE: "curriculum", "none_as_run": "no curriculum", "positives_5_as_run": "positives only (5)"}
 FIGURES = {
-    "bleu_2": "BLEU-2",
-    "distinct_2": "Distinct-2",
-    "concept_recall": "concept recall",
-    "lm_loss": "CE of true lines",
-    "loss": "loss, all ratings",
-    "nnr_1": "NNR-1",
-    "nnr_2": "NNR-2",
+    "test/bleu_2": "BLEU-2",
+    "test/distinct_2": "Distinct-2",
+    "test/concept_recall": "concept recall",
+    "test/lm_loss": "CE of true lines",
+    "val/loss": "loss, all ratings",
+    "test/nnr_1": "NNR-1",
+    "test/nnr_2": "NNR-2",
 }
-PERMUTED = ("nnr_1", "nnr_2")
+PERMUTED = ("test/nnr_1", "test/nnr_2")
 PUBLISHED = {
-    "curriculum": {"bleu_2": "0.076", "distinct_2": "0.743", "nnr_1": "0.315", "nnr_2": "0.411"},
-    "no curriculum": {"bleu_2": "0.077", "distinct_2": "0.742"},
-    "positives only (5)": {"bleu_2": "0.074", "distinct_2": "0.742"},
+    "curriculum": {"test/bleu_2": "0.076", "test/distinct_2": "0.743", "test/nnr_1": "0.315", "test/nnr_2": "0.411"},
+    "no curriculum": {"test/bleu_2": "0.077", "test/distinct_2": "0.742"},
+    "positives only (5)": {"test/bleu_2": "0.074", "test/distinct_2": "0.742"},
 }
 """The paper's figures on its own data (MMTG reference, section 9.5)."""
 
@@ -41,7 +41,7 @@ def read(runs: Path, curriculum: str, figure: str) -> list[float]:
     folders = sorted(runs.glob(f"{curriculum}-seed?{ending}"))
     if not folders:
         raise InputError("no such runs", file=runs / f"{curriculum}-seed*{ending}")
-    return [number(folder / "metrics.json", f"test/{figure}") for folder in folders]
+    return [number(folder / "metrics.json", figure) for folder in folders]
 
 
 def number(file: Path, name: str) -> float:
