@@ -165,7 +165,7 @@ def test_faults_are_named(source, artefacts, tmp_path):
 def read_all(made, artefacts):
     """What a run reads before its first step, and a batch."""
     vocabulary = made.make_vocabulary({}, artefacts)
-    layout = made.make_layout(vocabulary)
+    layout = made.make_layout(vocabulary, "slots")
     sets = {name: PoemDataset(poems, layout) for name, poems in made.poems({}, artefacts).items()}
     tokens = {name: _line_tokens(sets[name], name) for name in ("train", "val")}
     assert unigram_perplexity(tokens["train"], tokens["val"], len(vocabulary)) > 1

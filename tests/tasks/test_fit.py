@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 import torch
@@ -237,6 +238,7 @@ def test_an_interrupted_run_goes_on_to_the_same_end(fit, artefacts, tmp_path, re
         [sys.executable, str(ROOT / "run.py"), *arguments, *DEBUG, f"paths.artefacts={artefacts}",
          f"hydra.run.dir={run}"],
         cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores SIGINT
     )  # fmt: skip
     for _ in range(1200):
         if (run / "checkpoints" / "last.ckpt").is_file():
