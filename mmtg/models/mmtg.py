@@ -181,6 +181,16 @@ class MMTG(nn.Module):
         logits = self.decoder.logits(hidden[:, len(prompt.positions) : -1])  # [B, L - 1, V]
         return MMTGOutput(hidden, logits, experiences)
 
+    def heard_weights(self, batch: Batch) -> list[list[list[float] | None]]:
+        """Beta attention [B][T] over topic, picture and text; None where a step lacks picture or text."""
+        weights = self.encode(batch).source_weights.tolist()  # [B, T, 3]
+        both = self.choices.use_image and self.choices.use_text
+        whole = batch.image_present & batch.text_present & both  # [B, T]
+        return [
+            [own if there else None for own, there in zip(*steps, strict=True)]
+            for steps in zip(weights, whole.tolist(), strict=True)
+        ]
+
     def writer(self, batch: Batch) -> LyricsWriter:
         """Ready to write; the encoder side has done its work."""
         experiences = self.encode(batch)
@@ -261,13 +271,7 @@ class MMTGSystem(System):
 
     def attention(self, batch: Batch) -> list[list[list[float] | None]]:
         """Beta attention over topic, picture and text, where a step has both."""
-        weights = self.model.encode(batch).source_weights.tolist()  # [B, T, 3]
-        choices = self.model.choices
-        whole = batch.image_present & batch.text_present & (choices.use_image and choices.use_text)  # [B, T]
-        return [
-            [own if there else None for own, there in zip(*steps, strict=True)]
-            for steps in zip(weights, whole.tolist(), strict=True)
-        ]
+        return self.model.heard_weights(batch)
 
     def writer(self, batch: Batch) -> LyricsWriter:
         """Ready to write texts about the batch's experiences."""

@@ -177,6 +177,10 @@ class SplitGPT2System(System):
         loss.add("kl_loss", kl, len(batch), weight=self.kl_weight, trained=self.schedule.train_kl)
         return loss
 
+    def attention(self, batch: Batch) -> list[list[list[float] | None]]:
+        """Beta attention over topic, picture and text, where a step has both."""
+        return self.model.mmtg.heard_weights(batch)
+
     def writer(self, batch: Batch) -> SplitWriter:
         """Ready to write texts about the batch's experiences."""
         return self.model.writer(batch)

@@ -242,3 +242,11 @@ def test_the_compact_loss_counts_one_end_of_each_line(layout, batch):
     ends = (small.labels == layout.vocabulary.pad).sum(dim=1)  # full lines are followed by EOS
     assert ends.tolist() == [4, 4, 4]
     assert (batch.labels == layout.vocabulary.pad).sum() > ends.sum()
+
+
+def test_attention_is_told_where_a_step_has_picture_and_text(layout, batch):
+    present = torch.tensor([[True, False], [True, True], [False, True]])
+    told = small_mmtg(layout).heard_weights(dataclasses.replace(batch, image_present=present))
+    assert [[weights is not None for weights in row] for row in told] == present.tolist()
+    assert sum(told[0][0]) == pytest.approx(1)
+    assert small_mmtg(layout, use_image=False).heard_weights(batch) == [[None, None]] * 3
