@@ -94,6 +94,8 @@ def _fit(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
             load_weights(system, weights)
     else:
         system, module, figures = _system(config, prepared, weights, resumed=checkpoint is not None)
+    if config.test:
+        system.measures = test_measures(config, prepared, module)
     figures |= prepared.figures
     prepared_at = time.perf_counter()
     loggers = make_loggers(config, directory, fresh=checkpoint is None)
@@ -120,7 +122,6 @@ def _fit(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
             keep_decoder(config, prepared, system, figures)
         kept = _checkpoints(trainer, directory)
         if config.test:
-            system.measures = test_measures(config, prepared, module)
             figures |= test_system(trainer, system, module, directory, checkpoint=str(kept[config.tested]))
         figures |= {
             "time/prepare_seconds": prepared_at - started,
