@@ -100,11 +100,18 @@ def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tup
     return make_encoder(config, artefacts)
 
 
-def experience_module(prepared: Prepared, schedule: Schedule, config: DictConfig) -> TextDataModule:
-    """Loaders of experiences."""
+def poems_only(config: DictConfig) -> bool:
+    """Whether the configured system learns from poems alone: phase 1."""
+    return str(config.model._target_).endswith("DecoderSystem")
+
+
+def experience_module(
+    prepared: Prepared, schedule: Schedule, config: DictConfig, *, trains: bool = True
+) -> TextDataModule:
+    """Loaders of experiences; in training they come with the vectors of their lines where something learns from them."""
     sets = {name: ExperienceDataset(split, prepared.layout) for name, split in prepared.splits.items()}
     listens = config.pretrain is not None and config.pretrain.listening.steps > 0
-    if (listens or config.model.get("echo_weight")) and prepared.encoder:
+    if trains and (listens or config.model.get("echo_weight")) and prepared.encoder:
         train = prepared.splits["train"]
         lines = [train[i].lines or () for i in range(len(train))]
         sets["train"] = ExperienceDataset(train, prepared.layout, line_vectors(lines, prepared))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from pytorch_lightning.loggers import WandbLogger
@@ -12,6 +13,7 @@ from pytorch_lightning.loggers import WandbLogger
 from mmtg.config.plain import plain
 from mmtg.instantiate import build
 from mmtg.logging.csv import LongCSVLogger
+from mmtg.logging.progress import quiet_lightning
 from mmtg.logging.wandb import log_samples, wandb_logger
 from mmtg.metrics.corpus import signatures
 from mmtg.models.system import System
@@ -32,6 +34,9 @@ def complete_run(config: DictConfig, work: Work) -> None:
     directory = RunDirectory(Path(HydraConfig.get().runtime.output_dir))
     if is_first():
         directory.start(plain(config), list(HydraConfig.get().overrides.task), config.seed)
+    quiet_lightning()
+    if config.threads:
+        torch.set_num_threads(config.threads)
     try:
         figures = work(config, directory)
     except BaseException as error:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -18,7 +17,7 @@ from mmtg.config.plain import plain
 from mmtg.data.module import PoemDataset
 from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
-from mmtg.logging.progress import quiet_lightning, track
+from mmtg.logging.progress import track
 from mmtg.logging.summary import print_summary
 from mmtg.measures import test_measures
 from mmtg.metrics.unigram import unigram_perplexity
@@ -35,7 +34,7 @@ from mmtg.phases import (
     pretrained_decoder,
     system_model,
 )
-from mmtg.prepare import Prepared, experience_module, prepare, table_tensor
+from mmtg.prepare import Prepared, experience_module, poems_only, prepare, table_tensor
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
 from mmtg.running import complete_run, finish, make_loggers, make_trainer, numbers, test_system
@@ -81,14 +80,11 @@ def refuse_contradictions(config: DictConfig) -> None:
 def _fit(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
     started, first = time.perf_counter(), is_first()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    quiet_lightning()
-    if config.threads:
-        torch.set_num_threads(config.threads)
-    poems_only = config.model._target_.endswith("DecoderSystem")
+    phase_one = poems_only(config)
     weights = weights_file(config.model.weights)
-    prepared = prepare(config, experiences=not poems_only)
+    prepared = prepare(config, experiences=not phase_one)
     checkpoint = resume_from(config.resume, directory)
-    if poems_only:
+    if phase_one:
         system, module, figures = _phase_one(config, prepared)
         if weights and not checkpoint:
             load_weights(system, weights)
@@ -101,7 +97,7 @@ def _fit(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
     loggers = make_loggers(config, directory, fresh=checkpoint is None)
     try:
         epochs = config.trainer.max_epochs or system.schedule.epochs
-        validation = _validation(config) if poems_only else {}
+        validation = _validation(config) if phase_one else {}
         trainer = make_trainer(config, directory, loggers, epochs=epochs, **validation)
         if first:
             _keep_encoder(prepared, directory)
@@ -113,12 +109,12 @@ def _fit(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
             if weights:
                 known["weights"] = fingerprint_of_file(weights)
             directory.provenance({**known, "parameters": _parameters(system)})
-        seed = config.pretrain.seed if poems_only else config.seed
+        seed = config.pretrain.seed if phase_one else config.seed
         pl.seed_everything(seed, workers=True, verbose=False)
         trainer.fit(system, datamodule=module, ckpt_path=checkpoint, weights_only=True)
         figures |= numbers(trainer.callback_metrics)
         fitted_at = time.perf_counter()
-        if poems_only and first and not weights and trainer.global_step == config.pretrain.steps:
+        if phase_one and first and not weights and trainer.global_step == config.pretrain.steps:
             keep_decoder(config, prepared, system, figures)
         kept = _checkpoints(trainer, directory)
         if config.test:

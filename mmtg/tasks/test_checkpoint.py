@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -14,12 +13,11 @@ from mmtg.config.plain import plain
 from mmtg.data.module import TextDataModule
 from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
-from mmtg.logging.progress import quiet_lightning
 from mmtg.logging.summary import print_summary
 from mmtg.measures import test_measures
 from mmtg.models.build import load_system
 from mmtg.models.system import System
-from mmtg.prepare import Prepared, experience_module, poem_module, prepare
+from mmtg.prepare import Prepared, experience_module, poem_module, poems_only, prepare
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
 from mmtg.running import complete_run, finish, make_loggers, make_trainer, test_system
@@ -65,9 +63,6 @@ def as_in_run(config: DictConfig, checkpoint: Path) -> DictConfig:
 
 
 def _test(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
-    quiet_lightning()
-    if config.threads:
-        torch.set_num_threads(config.threads)
     system = load_system(Path(config.task.checkpoint), decoding=plain(config.decoding))
     system.perturbation = perturbation_from(plain(config.perturb), system.layout.steps)
     prepared = _prepared(config, system)
@@ -89,15 +84,11 @@ def _test(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
 
 def _prepared(config: DictConfig, system: System) -> Prepared:
     """The run's data in the layout of the checkpoint."""
-    return replace(prepare(config, experiences=not _poems_only(config)), layout=system.layout)
+    return replace(prepare(config, experiences=not poems_only(config)), layout=system.layout)
 
 
 def _module(config: DictConfig, prepared: Prepared, system: System) -> TextDataModule:
-    if _poems_only(config):
+    if poems_only(config):
         phase_one = config.pretrain
         return poem_module(prepared, batch_size=phase_one.batch_size, seed=phase_one.seed, epochs=1, echo=False)
-    return experience_module(prepared, system.schedule, config)
-
-
-def _poems_only(config: DictConfig) -> bool:
-    return str(config.model._target_).endswith("DecoderSystem")
+    return experience_module(prepared, system.schedule, config, trains=False)

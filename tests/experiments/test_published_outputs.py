@@ -1,6 +1,5 @@
 """The tables of experiments/published_outputs are those that its script makes."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,8 @@ STUDY = Path(__file__).resolve().parents[2] / "experiments" / "published_outputs
 
 
 @pytest.fixture(scope="module")
-def recompute():
-    spec = importlib.util.spec_from_file_location("recompute", STUDY / "recompute.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def recompute(script):
+    return script("published_outputs/recompute.py")
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """The tables of experiments/reproduction, from made run directories."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -12,11 +11,8 @@ STUDY = Path(__file__).resolve().parents[2] / "experiments" / "reproduction"
 
 
 @pytest.fixture(scope="module")
-def study():
-    spec = importlib.util.spec_from_file_location("table", STUDY / "table.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def study(script):
+    return script("reproduction/table.py")
 
 
 def runs_in(folder, study, seeds=3):
