@@ -108,7 +108,7 @@ def poems_only(config: DictConfig) -> bool:
 def experience_module(
     prepared: Prepared, schedule: Schedule, config: DictConfig, *, trains: bool = True
 ) -> TextDataModule:
-    """Loaders of experiences; in training they come with the vectors of their lines where something learns from them."""
+    """Loaders of experiences; in training with the vectors of their lines, where something learns from them."""
     sets = {name: ExperienceDataset(split, prepared.layout) for name, split in prepared.splits.items()}
     listens = config.pretrain is not None and config.pretrain.listening.steps > 0
     if trains and (listens or config.model.get("echo_weight")) and prepared.encoder:

@@ -17,7 +17,9 @@ from mmtg.models.system import Parts, System
 from mmtg.models.writer import LyricsWriter
 
 
-def build_decoder(parts: Parts, size: dict[str, Any], *, dropout: float, pretrained: str | None) -> Decoder:
+def build_decoder(
+    parts: Parts, size: dict[str, Any], *, dropout: float, pretrained: str | None, in_front: int = 0
+) -> Decoder:
     """The decoder of the sizes in ``conf/model/size``.
 
     Args:
@@ -25,6 +27,7 @@ def build_decoder(parts: Parts, size: dict[str, Any], *, dropout: float, pretrai
         size: dimensions.
         dropout: of GPT-2.
         pretrained: folder or hub id of a GPT-2 to start from.
+        in_front: positions between topic and lines, as of experience vectors in a prompt.
 
     Returns:
         The decoder.
@@ -32,7 +35,7 @@ def build_decoder(parts: Parts, size: dict[str, Any], *, dropout: float, pretrai
     Raises:
         InputError: the layout does not fit.
     """
-    needed = parts.layout.topic_tokens + parts.layout.length + parts.layout.steps
+    needed = parts.layout.topic_tokens + parts.layout.length + in_front
     dimensions = decoder_size(parts, size, needed=needed, dropout=dropout)
     return Decoder(parts.token_table, dimensions, pretrained=pretrained)
 

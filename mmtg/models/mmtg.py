@@ -230,12 +230,13 @@ class MMTGSystem(System):
     ) -> None:
         super().__init__(parts, plain)
         self.name, self.kl_weight, self.echo_weight = name, kl_weight, echo_weight
-        layout = slots(parts.layout)
-        decoder = build_decoder(parts, size, dropout=dropout, pretrained=pretrained)
+        layout, chosen = slots(parts.layout), MMTGChoices(**choices)
+        in_front = 0 if chosen.fusion in FUSIONS else layout.steps
+        decoder = build_decoder(parts, size, dropout=dropout, pretrained=pretrained, in_front=in_front)
         decoder.requires_grad_(not freeze_decoder)
         self.model = MMTG(
             decoder,
-            MMTGChoices(**choices),
+            chosen,
             hidden=size["hidden"],
             attention_heads=size["attention_heads"],
             dropout=dropout,

@@ -12,6 +12,7 @@ from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.texts import decode_texts
 from mmtg.errors import InputError
 from mmtg.models.images2poem import Images2PoemSystem
+from mmtg.models.mmtg import MMTGSystem
 from mmtg.models.split_gpt2 import SplitGPT2System
 from mmtg.models.system import OptimizerSettings, Parts
 from mmtg.models.topic_gpt2 import TopicGPT2System
@@ -146,3 +147,20 @@ def test_samples_of_a_text_can_be_drawn_one_by_one():
     whole = decode_texts(system.writer(batch), system.layout, SETTINGS, names=["a", "b", "c"], device=cpu)
     second = system.texts(batch, ["a", "b", "c"], numbers=[1])
     assert [texts[1:] for texts in whole] == second
+
+
+def test_positions_are_asked_for_what_is_there():
+    """A decoder of just as many positions as topic and lines take will do; experience vectors in a prompt take more."""
+    layout = small_layout()
+    just = layout.topic_tokens + layout.length
+    choices = {**CHOICES, "kl_weight": 0.2, "echo_weight": 0.0, "freeze_decoder": False}
+
+    def build(fusion, positions):
+        size = {**SIZE, "decoder_positions": positions}
+        return MMTGSystem(parts_of(layout), {}, name="mmtg", **{**COMMON, **choices, "size": size, "fusion": fusion})
+
+    assert build("add", just).decoder.gpt2.config.n_positions == just
+    build("prompt", just + layout.steps)
+    for fusion, positions in (("add", just - 1), ("prompt", just + layout.steps - 1)):
+        with pytest.raises(InputError, match="decoder_positions"):
+            build(fusion, positions)
