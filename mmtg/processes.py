@@ -1,7 +1,7 @@
 """The processes of a job: how many it needs, who starts them, and an end that is the same for all.
 
-Where nothing else does (SLURM, torchrun), the first process starts the others itself, from the resolved configuration in
-the run directory. So every process has the same values whoever chose them, a sweeper or a person, and there is one
+Where nothing else does (SLURM, torchrun), the first process starts the others itself, from the resolved configuration
+in the run directory. So every process has the same values whoever chose them, a sweeper or a person, and there is one
 folder; Lightning finds the processes there and starts none.
 """
 
@@ -11,11 +11,12 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
 from omegaconf import DictConfig
 from pytorch_lightning.plugins.environments import (
@@ -28,7 +29,7 @@ from pytorch_lightning.plugins.environments import (
 import mmtg
 from mmtg.errors import InputError
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 SPAWNING = ("spawn", "fork", "notebook")
 """Endings of the strategies whose processes begin inside the trainer."""
@@ -107,6 +108,38 @@ def refuse_contradictions(trainer: DictConfig) -> None:
         )
 
 
+class SameValues(pl.Callback):
+    """Refuses to train where a process was told other values than the first.
+
+    Args:
+        config: the resolved configuration of this process.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Compares with the first process.
+
+        Raises:
+            RuntimeError: naming the keys that differ.
+        """
+        first = trainer.strategy.broadcast(self.config)
+        if differing := sorted(_differing(first, self.config)):
+            raise RuntimeError(
+                f"process {trainer.global_rank} was told other values than the first: {', '.join(differing)}"
+            )
+
+
+def _differing(one: Any, other: Any, prefix: str = "") -> Iterator[str]:
+    """The keys whose values differ between two pieces of plain data, with both values."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key in {*one, *other}:
+            yield from _differing(one.get(key), other.get(key), f"{prefix}.{key}" if prefix else str(key))
+    elif one != other:
+        yield f"{prefix} ({one}, here {other})"
+
+
 @contextmanager
 def together(trainer: DictConfig, directory: Path) -> Iterator[None]:
     """Starts the further processes that a job needs, and ends when all have ended.
@@ -130,12 +163,16 @@ def together(trainer: DictConfig, directory: Path) -> Iterator[None]:
         return
     told = _addresses(count)
     os.environ.update(told, LOCAL_RANK="0")
-    others = [_start(rank, directory, told) for rank in range(1, count)]
+    logs = [directory / f"rank_{rank}.log" for rank in range(1, count)]
+    others = [_start(rank, log, directory, told) for rank, log in enumerate(logs, 1)]
     try:
         with _guarded(others):
             yield
     finally:
         _leave_group()
+        for log in logs:
+            if not log.stat().st_size:
+                log.unlink()
         for name in TOLD:
             os.environ.pop(name, None)
 
@@ -169,17 +206,17 @@ def _watch(others: list[subprocess.Popen[bytes]], over: threading.Event) -> None
     while not over.wait(1):
         if failed := _failed(others):
             if not over.wait(GRACE):
-                log.critical("%s, and this process waits for it in vain", failed)
+                _log.critical("%s, and this process waits for it in vain", failed)
                 os._exit(1)
             return
 
 
-def _start(rank: int, directory: Path, told: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Starts the process of a rank; what it says goes into a file of the run directory."""
+def _start(rank: int, log: Path, directory: Path, told: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Starts the process of a rank; what it says goes into a file."""
     home = str(Path(mmtg.__file__).parents[1])
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
     variables = {**os.environ, **told, "LOCAL_RANK": str(rank), "PYTHONPATH": os.pathsep.join(paths)}
-    with (directory / f"rank_{rank}.log").open("ab") as said:
+    with log.open("ab") as said:
         return subprocess.Popen(
             [sys.executable, "-m", "mmtg.rank_process", str(directory), str(os.getpid())],
             env=variables,

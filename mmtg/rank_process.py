@@ -1,4 +1,4 @@
-"""A further process of a job: ``python -m mmtg.rank_process RUN_DIRECTORY PARENT``, started by :mod:`mmtg.processes`."""
+"""A further process of a job, started by :mod:`mmtg.processes`: ``python -m mmtg.rank_process DIRECTORY PARENT``."""
 
 import ctypes
 import logging

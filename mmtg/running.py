@@ -162,7 +162,7 @@ def make_trainer(
         max_epochs=epochs,
         precision=resolve_precision(config.trainer.precision, config.trainer.accelerator),
         **more,
-        callbacks=[BatchSeeds(seed), *callbacks],
+        callbacks=[BatchSeeds(seed), processes.SameValues(plain(config)), *callbacks],
         plugins=[checkpoints.AtomicCheckpointIO(), processes.environment()],
         logger=loggers,
         default_root_dir=str(run.directory.path),

@@ -44,14 +44,9 @@ class Sweep(Callback):
         refuse_contradictions(config)
         typed = [str(item) for item in config.hydra.overrides.task]
         swept = _swept(config, typed)
-        template = OmegaConf.to_container(config.hydra.sweep, resolve=False)["subdir"]  # type: ignore[index,call-overload]
-        _override(
-            config,
-            "subdir",
-            with_missing(
-                str(template), [item.key_or_group for item in swept], groups=set(config.hydra.runtime.choices)
-            ),
-        )
+        plain: Any = OmegaConf.to_container(config.hydra.sweep, resolve=False)
+        groups = set(config.hydra.runtime.choices)
+        _override(config, "subdir", with_missing(plain["subdir"], [item.key_or_group for item in swept], groups=groups))
         folder = Path(config.hydra.sweep.dir)
         if GO_ON in typed and (before := last_like(folder.parent, _without(typed))):
             log.info("going on with %s", before)

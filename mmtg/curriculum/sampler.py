@@ -108,7 +108,7 @@ class CurriculumBatchSampler(Sampler[list[int]]):
             )
 
     def skip(self, batches: int) -> None:
-        """Leaves out the first batches of the epoch, which a run that goes on has seen; the length stays the epoch's."""
+        """Leaves out the first batches, which a run that goes on has seen; the length stays that of the epoch."""
         self._first = batches
 
     def __len__(self) -> int:

@@ -211,7 +211,8 @@ class TextDataModule(pl.LightningDataModule):
         """Where training is: the epoch, and how many of its batches have been trained on."""
         trainer = self.trainer
         assert trainer is not None
-        return {"epoch": trainer.current_epoch, "batches": trainer.fit_loop.epoch_loop.batch_progress.current.processed}
+        progress: Any = trainer.fit_loop.epoch_loop.batch_progress.current
+        return {"epoch": trainer.current_epoch, "batches": progress.processed}
 
     def load_state_dict(self, state_dict: dict[str, int]) -> None:
         """Takes the place of a checkpoint, so that the next training loader goes on there."""
