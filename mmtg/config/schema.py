@@ -371,7 +371,7 @@ class TrainerConfig:
     max_epochs: int | None = None
     max_steps: int = MISSING
     max_time: str | None = None
-    gradient_clip_val: float | None = None
+    gradient_clip_val: float | None = MISSING
     accumulate_grad_batches: int = MISSING
     val_check_interval: Any = None
     check_val_every_n_epoch: int | None = MISSING
@@ -388,6 +388,23 @@ class TrainerConfig:
     enable_progress_bar: bool = MISSING
     enable_model_summary: bool = MISSING
     fast_dev_run: Any = False
+
+
+@dataclass
+class ShardingConfig:
+    """Arguments of mmtg.sharding.Sharding."""
+
+    blocks: list[str] = MISSING
+    reshard_after_forward: bool = MISSING
+    activation_checkpointing: bool = MISSING
+    reduce_dtype: str = MISSING
+
+
+@dataclass
+class ShardedTrainerConfig(TrainerConfig):
+    """Arguments of mmtg.sharding.sharded_trainer."""
+
+    sharding: ShardingConfig = field(default_factory=ShardingConfig)
 
 
 @dataclass
@@ -619,7 +636,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "decoding": {"decoding": DecodingConfig},
     "perturb": {"perturb": PerturbConfig},
     "metrics": {"metrics": MetricsConfig},
-    "trainer": {"trainer": TrainerConfig},
+    "trainer": {"trainer": TrainerConfig, "sharded_trainer": ShardedTrainerConfig},
     "logger": {"logger": LoggerConfig},
     "paths": {"paths": PathsConfig},
 }

@@ -154,6 +154,8 @@ class DecoderSystem(System):
         echo: fields of :class:`Echo`; None to hear nothing, as published.
     """
 
+    shardable = False  # what it learns becomes an artefact
+
     def __init__(
         self,
         parts: Parts,

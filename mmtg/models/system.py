@@ -23,6 +23,7 @@ from mmtg.metrics.figures import concept_figures, text_figures
 from mmtg.metrics.named import TEXT_METRICS, Maker
 from mmtg.models.decoder import Decoder
 from mmtg.models.loss import Loss
+from mmtg.sharding import ShardedStrategy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,7 @@ class System(pl.LightningModule):
     """
 
     name: str  # in reports
+    shardable = True  # False: its first process needs all weights after training (mmtg.sharding)
     structure: Tensor
 
     def __init__(self, parts: Parts, plain: dict[str, Any]) -> None:
@@ -228,6 +230,16 @@ class System(pl.LightningModule):
                     if key.endswith("/token_loss"):
                         self.log(f"{stage}/perplexity", torch.exp(value), rank_zero_only=True)
                 mean.reset()  # type: ignore[operator]
+
+    def configure_model(self) -> None:
+        """Cuts the weights into shards where the trainer's strategy does so (mmtg.sharding)."""
+        if isinstance(self.trainer.strategy, ShardedStrategy):
+            self.trainer.strategy.shard(self)
+
+    @property
+    def _ddp_params_and_buffers_to_ignore(self) -> list[str]:
+        """Buffers never change; DDP would send them, the token table among them, from the first process every step."""
+        return [name for name, _ in self.named_buffers()]
 
     def configure_optimizers(self) -> Any:
         """AdamW over all trained weights, with linear warm-up and decay at every step."""
