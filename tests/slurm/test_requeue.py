@@ -135,7 +135,7 @@ def test_a_sweep_of_curricula_with_a_job_requeued_by_its_launcher(cluster, artef
 def requeue_first(cluster, folder, name):
     """Says to a job of the sweep, once it trains, that its time is up."""
     end = time.monotonic() + 180
-    while not (found := list(folder.glob(f"*/{name}/checkpoints/last.ckpt"))):
+    while not list(folder.glob(f"*/{name}/checkpoints/last.ckpt")):
         assert time.monotonic() < end
         time.sleep(0.05)
     (array,) = set(cluster.run("squeue", "--noheader", "--format=%A", "--name=mmtg_full", "--states=all").split())
