@@ -12,9 +12,9 @@ register_schemas()
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="config")
-def main(config: DictConfig) -> None:
+def main(config: DictConfig) -> float | None:
     """Hands the composed configuration to the job."""
-    run(config)
+    return run(config)
 
 
 if __name__ == "__main__":

@@ -5,16 +5,15 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from mmtg import invocation, sweeps
 from mmtg.errors import InputError
 
 MISTAKE = 2
@@ -23,29 +22,58 @@ MISTAKE = 2
 MISTAKES = (InputError, HydraException, OmegaConfBaseException)
 
 
-def run(config: DictConfig) -> None:
+def run(config: DictConfig) -> float | None:
     """Checks the configuration and does the job that ``config.task.name`` names.
 
     Args:
         config: the whole configuration.
 
+    Returns:
+        The figure that ``config.objective`` names, for a sweeper that searches; None if it names none.
+
     Raises:
+        InputError: the objective is no figure of the job.
         SystemExit: with status 2 after a mistake, which is named in one line; in a multirun the mistake itself is
             raised, so that the other jobs go on.
     """
     signal.signal(signal.SIGTERM, _end)
     os.environ.setdefault("WANDB_SILENT", "true")  # W&B greets and takes leave at length, from its import on
+    how = invocation.current()
     try:
         check(config)
-        from mmtg.tasks import job
+        if how.sweep and config.resume == "auto" and (figures := sweeps.done_before(how.directory)):
+            print(f"completed before: {how.directory}")
+        else:
+            from mmtg.tasks import job
 
-        job(config.task.name)(config)
-    except MISTAKES as error:
-        if HydraConfig.get().mode == RunMode.MULTIRUN or os.environ.get("MMTG_TRACEBACK"):
+            figures = job(config.task.name)(config) or {}
+        return objective(figures, config.objective)
+    except Exception as error:
+        if how.sweep:
+            sweeps.say_failed(how.directory, error)
+        if how.sweep or not isinstance(error, MISTAKES) or os.environ.get("MMTG_TRACEBACK"):
             raise
         report(error)
-        _drop_empty(Path(HydraConfig.get().runtime.output_dir))
+        _drop_empty(how.directory)
         raise SystemExit(MISTAKE) from None
+
+
+def objective(figures: Mapping[str, float], name: str | None) -> float | None:
+    """The figure that a search follows.
+
+    Args:
+        figures: of the job.
+        name: of the figure; None for none.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: the job has no such figure.
+    """
+    if name is not None and name not in figures:
+        raise InputError(f"'{name}' is no figure of this job; it has {', '.join(figures) or 'none'}", field="objective")
+    return None if name is None else figures[name]
 
 
 def _drop_empty(directory: Path) -> None:
@@ -73,6 +101,8 @@ def guarded(main: Callable[[], Any]) -> int:
             raise
         report(error)
         return MISTAKE
+    finally:
+        sweeps.summarize()
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from omegaconf import DictConfig
+from pytorch_lightning.plugins.environments import LightningEnvironment
 from torch import Tensor
 
 from mmtg.artefacts import fingerprint
@@ -23,9 +24,12 @@ from mmtg.models.mmtg import MMTGSystem
 from mmtg.models.system import OptimizerSettings
 from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, poem_module, poem_schedule, table_tensor
+from mmtg.randomness import BatchSeeds
 
 WEIGHTS = "decoder.pt"
 FIGURES = "figures.json"
+DRAWS = 2
+"""Format of what phase 1 draws at random: 2 since each batch has random states of its own."""
 
 
 def describe(config: DictConfig, prepared: Prepared, *, model: dict[str, Any], optimizer: Any, curriculum: Any) -> Any:
@@ -90,6 +94,7 @@ def decoder_key(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
     table = fingerprint({"table": prepared.token_table.tobytes().hex()})
     return {
         "format": FORMAT,
+        "draws": DRAWS,
         "data": prepared.identity,
         "poems": getattr(prepared.source, "poem_items", None),
         "layout": prepared.layout.to_plain(),
@@ -137,7 +142,11 @@ def _train(config: DictConfig, prepared: Prepared) -> tuple[Any, dict[str, float
         val_check_interval=None,
         logger=False,
         enable_checkpointing=False,
-        callbacks=[build(config.callbacks.progress)] if "progress" in config.callbacks else [],
+        callbacks=[
+            BatchSeeds(settings["seed"]),
+            *([build(config.callbacks.progress)] if "progress" in config.callbacks else []),
+        ],
+        plugins=[LightningEnvironment()],  # one process also where SLURM runs several
         use_distributed_sampler=False,
         reload_dataloaders_every_n_epochs=1,
     )

@@ -14,6 +14,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from mmtg.checkpoints import tidy
 from mmtg.files import write_json, write_text
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class RunDirectory:
     def start(self, config: Mapping[str, Any], overrides: Sequence[str], seed: int) -> None:
         """Writes what is known before the first step: configuration, provenance, state."""
         self.path.mkdir(parents=True, exist_ok=True)
+        tidy(self.checkpoints)
         write_text(self.path / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(config))))
         write_text(self.path / "overrides.yaml", OmegaConf.to_yaml(OmegaConf.create(list(overrides))))
         self.provenance({"seed": seed})

@@ -1,15 +1,17 @@
 """What every job that fills a run directory shares: its state, loggers, trainer, and what is kept of a test."""
 
-from collections.abc import Callable
-from pathlib import Path
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from pytorch_lightning.loggers import WandbLogger
 
+from mmtg import checkpoints, invocation, processes
 from mmtg.config.plain import plain
 from mmtg.instantiate import build
 from mmtg.logging.csv import LongCSVLogger
@@ -18,49 +20,108 @@ from mmtg.logging.wandb import log_samples, wandb_logger
 from mmtg.metrics.corpus import signatures
 from mmtg.models.system import System
 from mmtg.precision import resolve_precision
+from mmtg.preemption import Preempted, Watch
+from mmtg.randomness import BatchSeeds
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
 
-Work = Callable[[DictConfig, RunDirectory], dict[str, float]]
+Work = Callable[[DictConfig, "Run"], dict[str, float]]
 
 
-def complete_run(config: DictConfig, work: Work) -> None:
-    """Does the work of a run and says in its directory how it went.
+@dataclass(frozen=True)
+class Run:
+    """A run at work.
+
+    Attributes:
+        directory: is filled.
+        watch: of the signals that ask it to stop.
+    """
+
+    directory: RunDirectory
+    watch: Watch
+
+
+def complete_run(config: DictConfig, work: Work) -> dict[str, float]:
+    """Does the work of a run, on as many processes as it asks for, and says in its directory how it went.
 
     Args:
         config: the whole configuration.
         work: fills the directory; gives the final figures.
+
+    Returns:
+        The final figures.
+
+    Raises:
+        InputError: a mistake in configuration or data.
     """
-    directory = RunDirectory(Path(HydraConfig.get().runtime.output_dir))
+    processes.refuse_contradictions(config.trainer)
+    how = invocation.current()
+    run = Run(RunDirectory(how.directory), Watch(**plain(config.preemption)))
     if is_first():
-        directory.start(plain(config), list(HydraConfig.get().overrides.task), config.seed)
+        run.directory.start(plain(config), how.overrides, config.seed)
     quiet_lightning()
-    if config.threads:
-        torch.set_num_threads(config.threads)
+    set_threads(config)
+    with run.watch:
+        try:
+            with _told_of(run.directory), processes.together(config.trainer, run.directory.path):
+                figures = work(config, run)
+        except Preempted:
+            run.watch.requeue()
+            raise
+    if is_first():
+        run.directory.metrics(figures)
+        checkpoints.drop_previous(run.directory.checkpoints)
+        run.directory.status("completed")
+    return figures
+
+
+@contextmanager
+def _told_of(directory: RunDirectory) -> Iterator[None]:
+    """Says in the directory of a run that it failed, or was stopped."""
     try:
-        figures = work(config, directory)
+        yield
     except BaseException as error:
         if is_first():
             stopped = isinstance(error, KeyboardInterrupt | SystemExit)
             directory.status("preempted" if stopped else "failed", error=f"{type(error).__name__}: {error}")
         raise
-    if is_first():
-        directory.metrics(figures)
-        directory.status("completed")
 
 
-def make_loggers(config: DictConfig, directory: RunDirectory, *, fresh: bool) -> list[Any]:
-    """The configured loggers; ``fresh`` drops what a csv file holds."""
+def set_threads(config: DictConfig) -> None:
+    """Shares the CPU's cores among the processes of this machine, unless the number of threads is given."""
+    count = processes.needed(config.trainer)
+    if config.threads or count > 1:
+        torch.set_num_threads(config.threads or max(1, len(os.sched_getaffinity(0)) // count))
+
+
+def make_loggers(config: DictConfig, directory: RunDirectory, *, done: int | None) -> list[Any]:
+    """The configured loggers.
+
+    Args:
+        config: the whole configuration.
+        directory: of the run.
+        done: optimizer steps of the checkpoint that a run goes on from; a csv file loses what was logged after them.
+            None for a new run, which loses all.
+
+    Returns:
+        The loggers.
+    """
     loggers: list[Any] = []
     if config.logger.csv:
-        path = directory.path / "metrics.csv"
-        if fresh:
-            path.unlink(missing_ok=True)
-        loggers.append(LongCSVLogger(path))
+        loggers.append(LongCSVLogger(directory.path / "metrics.csv"))
+        if is_first():
+            loggers[0].cut(0 if done is None else done)
     if config.logger.wandb.enabled:
-        settings, whole = plain(config.logger.wandb), plain(config)
+        settings, whole, sweep = plain(config.logger.wandb), plain(config), invocation.current().sweep
+        group = f"{sweep.parent.name}/{sweep.name}" if sweep else config.name
         loggers.append(
-            wandb_logger(settings, directory.path, experiment=config.name, system=config.model.name, config=whole)
+            wandb_logger(
+                {**settings, "group": settings["group"] or group},
+                directory.path,
+                experiment=config.name,
+                system=config.model.name,
+                config=whole,
+            )
         )
     return loggers
 
@@ -75,32 +136,36 @@ def finish(loggers: list[Any]) -> None:
 
 
 def make_trainer(
-    config: DictConfig, directory: RunDirectory, loggers: list[Any], *, epochs: int, **more: Any
+    config: DictConfig, run: Run, loggers: list[Any], *, epochs: int, seed: int, **more: Any
 ) -> pl.Trainer:
     """The configured trainer.
 
     Args:
         config: the whole configuration.
-        directory: of the run.
+        run: at work.
         loggers: of the run.
         epochs: after which training ends.
+        seed: of what is drawn in training.
         **more: arguments that replace configured ones.
 
     Returns:
         The trainer.
     """
-    callbacks = [
-        build(node, **({"dirpath": str(directory.checkpoints)} if name == "checkpoint" else {}))
-        for name, node in config.callbacks.items()
-    ]
+    folder = str(run.directory.checkpoints)
+    places: dict[str, Any] = {"checkpoint": {"dirpath": folder}, "last": {"dirpath": folder, "watch": run.watch}}
+    nodes = {str(name): node for name, node in config.callbacks.items()}
+    if not config.trainer.enable_progress_bar:
+        nodes.pop("progress", None)
+    callbacks = [build(node, **places.get(name, {})) for name, node in nodes.items()]
     trainer: pl.Trainer = build(
         config.trainer,
         max_epochs=epochs,
         precision=resolve_precision(config.trainer.precision, config.trainer.accelerator),
         **more,
-        callbacks=callbacks,
+        callbacks=[BatchSeeds(seed), processes.SameValues(plain(config)), *callbacks],
+        plugins=[checkpoints.AtomicCheckpointIO(), processes.environment()],
         logger=loggers,
-        default_root_dir=str(directory.path),
+        default_root_dir=str(run.directory.path),
         use_distributed_sampler=False,
         reload_dataloaders_every_n_epochs=1,
     )

@@ -436,6 +436,14 @@ class PathsConfig:
 
 
 @dataclass
+class PreemptionConfig:
+    """Arguments of mmtg.preemption.Watch."""
+
+    requeue_on: list[str] = MISSING
+    patience: int = MISSING
+
+
+@dataclass
 class BudgetConfig:
     """How much of everything a run spends that model/size=debug makes small."""
 
@@ -572,6 +580,8 @@ class Config:
     name: str = MISSING
     seed: int = MISSING
     resume: str = MISSING
+    preemption: PreemptionConfig = field(default_factory=PreemptionConfig)
+    objective: str | None = None
     threads: int | None = None
     test: bool = True
     tested: str = MISSING

@@ -53,8 +53,8 @@ class CurriculumBatchSampler(Sampler[list[int]]):
         self.set_epoch(epoch)
 
     def set_epoch(self, epoch: int) -> None:
-        """Turns to another epoch."""
-        self.epoch = epoch
+        """Turns to another epoch, from its first batch."""
+        self.epoch, self._first = epoch, 0
         rule = self.schedule.competence
         self._batches = self._deal() if rule is None else self._draw(rule)
 
@@ -107,9 +107,13 @@ class CurriculumBatchSampler(Sampler[list[int]]):
                 field="curriculum.competence.start",
             )
 
+    def skip(self, batches: int) -> None:
+        """Leaves out the first batches, which a run that goes on has seen; the length stays that of the epoch."""
+        self._first = batches
+
     def __len__(self) -> int:
         return len(self._batches)
 
     def __iter__(self) -> Iterator[list[int]]:
-        for batch in self._batches:
+        for batch in self._batches[self._first :]:
             yield [int(i) for i in batch[self.rank :: self.world_size]]

@@ -188,6 +188,7 @@ class TextDataModule(pl.LightningDataModule):
             workers,
             seed,
         )
+        self._place: dict[str, int] = {}
 
     def sampler(self, epoch: int, *, rank: int = 0, world_size: int = 1) -> CurriculumBatchSampler:
         """The batches of a training epoch."""
@@ -206,11 +207,25 @@ class TextDataModule(pl.LightningDataModule):
         sampler = self.sampler(0, world_size=world_size)
         return [sampler.steps(epoch) for epoch in range(epochs)]
 
+    def state_dict(self) -> dict[str, int]:
+        """Where training is: the epoch, and how many of its batches have been trained on."""
+        trainer = self.trainer
+        assert trainer is not None
+        progress: Any = trainer.fit_loop.epoch_loop.batch_progress.current
+        return {"epoch": trainer.current_epoch, "batches": progress.processed}
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Takes the place of a checkpoint, so that the next training loader goes on there."""
+        self._place = dict(state_dict)
+
     def train_dataloader(self) -> DataLoader[Any]:
-        """The loader of the trainer's current epoch."""
+        """The loader of the trainer's current epoch, or of what a checkpoint has left of it."""
         trainer = self.trainer
         assert trainer is not None
         sampler = self.sampler(trainer.current_epoch, rank=trainer.global_rank, world_size=trainer.world_size)
+        if self._place.get("epoch") == trainer.current_epoch:
+            sampler.skip(self._place["batches"])
+        self._place = {}
         return self._loader("train", sampler)
 
     def val_dataloader(self) -> DataLoader[Any]:

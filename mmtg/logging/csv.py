@@ -9,6 +9,8 @@ from typing import Any
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
+from mmtg.files import build_file
+
 COLUMNS = ("step", "epoch", "name", "value")
 
 
@@ -32,6 +34,21 @@ class LongCSVLogger(Logger):
     def version(self) -> str:
         """Versions are run directories."""
         return ""
+
+    def cut(self, done: int) -> None:
+        """Drops the rows from a step on: those that a run which goes on from there will log again.
+
+        Args:
+            done: number of optimizer steps whose rows stay.
+        """
+        if not self.path.exists():
+            return
+        with open(self.path, newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if int(row["step"]) < done]
+        with build_file(self.path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator=os.linesep)
+            writer.writeheader()
+            writer.writerows(rows)
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:

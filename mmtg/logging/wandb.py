@@ -24,7 +24,7 @@ def wandb_logger(
     Args:
         settings: ``conf/logger`` section ``wandb``.
         directory: the run directory; W&B's files go into its ``wandb`` folder.
-        experiment: name of the experiment, the group unless one is set.
+        experiment: name of the experiment, before the run's own.
         system: name of the model, the job type.
         config: the resolved configuration.
 
@@ -43,7 +43,7 @@ def wandb_logger(
         id=hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:ID_LETTERS],
         project=settings["project"],
         entity=settings["entity"],
-        group=settings["group"] or experiment,
+        group=settings["group"],
         job_type=system,
         tags=list(settings["tags"]),
         save_dir=directory,

@@ -11,14 +11,14 @@ TASKS = ("fit", "test", "generate", "score", "convert", "encode", "draw", "verif
 _MODULES = {"import": "import_released", "test": "test_checkpoint"}  # where the job's name would not do
 
 
-def job(name: str) -> Callable[[DictConfig], None]:
+def job(name: str) -> Callable[[DictConfig], dict[str, float] | None]:
     """The function of a job, which has the name of its module, and mostly that of the job.
 
     Args:
         name: of the job.
 
     Returns:
-        A function of the configuration.
+        A function of the configuration; gives the figures of jobs that have some.
 
     Raises:
         InputError: there is no such job.
@@ -26,5 +26,5 @@ def job(name: str) -> Callable[[DictConfig], None]:
     if name not in TASKS:
         raise InputError(f"'{name}' is unknown; choose one of {', '.join(TASKS)}", field="task.name")
     module = _MODULES.get(name, name)
-    task: Callable[[DictConfig], None] = getattr(import_module(f"mmtg.tasks.{module}"), module)
+    task: Callable[[DictConfig], dict[str, float] | None] = getattr(import_module(f"mmtg.tasks.{module}"), module)
     return task

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from mmtg.checkpoints import clear, figures_kept, newest_whole, steps_of
 from mmtg.config.plain import plain
 from mmtg.data.module import PoemDataset
 from mmtg.data.perturb import perturbation_from
@@ -34,56 +33,40 @@ from mmtg.phases import (
     pretrained_decoder,
     system_model,
 )
+from mmtg.preemption import requeued
 from mmtg.prepare import Prepared, experience_module, poems_only, prepare, table_tensor
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
-from mmtg.running import complete_run, finish, make_loggers, make_trainer, numbers, test_system
+from mmtg.running import Run, complete_run, finish, make_loggers, make_trainer, numbers, test_system
 
 TESTED = ("last", "best")
 """Checkpoints of a run."""
 
 
-def fit(config: DictConfig) -> None:
+def fit(config: DictConfig) -> dict[str, float]:
     """Trains the configured system, tests one of its checkpoints and completes the run directory.
 
     Args:
         config: the whole configuration.
 
+    Returns:
+        The final figures.
+
     Raises:
         InputError: a mistake in configuration or data.
     """
-    refuse_contradictions(config)
-    complete_run(config, _fit)
-
-
-def refuse_contradictions(config: DictConfig) -> None:
-    """Refuses settings that would train something else than they say.
-
-    Args:
-        config: the whole configuration.
-
-    Raises:
-        InputError: naming both settings.
-    """
     if config.tested not in TESTED:
         raise InputError(f"'{config.tested}' is unknown; choose {' or '.join(TESTED)}", field="tested")
-    hydra = HydraConfig.get()
-    basic = "BasicLauncher" in str(hydra.launcher._target_)
-    if hydra.mode == RunMode.MULTIRUN and basic and config.trainer.strategy.startswith("ddp"):
-        raise InputError(
-            f"trainer.strategy={config.trainer.strategy} and a multirun (-m) on the basic launcher do not go together: "
-            "each process would start the multirun anew; run the jobs one by one",
-            field="trainer.strategy",
-        )
+    return complete_run(config, _fit)
 
 
-def _fit(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
-    started, first = time.perf_counter(), is_first()
+def _fit(config: DictConfig, run: Run) -> dict[str, float]:
+    started, first, directory = time.perf_counter(), is_first(), run.directory
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     phase_one = poems_only(config)
     weights = weights_file(config.model.weights)
-    prepared = prepare(config, experiences=not phase_one)
     checkpoint = resume_from(config.resume, directory)
+    prepared = prepare(config, experiences=not phase_one)
     if phase_one:
         system, module, figures = _phase_one(config, prepared)
         if weights and not checkpoint:
@@ -94,11 +77,12 @@ def _fit(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
         system.measures = test_measures(config, prepared, module)
     figures |= prepared.figures
     prepared_at = time.perf_counter()
-    loggers = make_loggers(config, directory, fresh=checkpoint is None)
+    loggers = make_loggers(config, directory, done=steps_of(checkpoint) if checkpoint else None)
     try:
         epochs = config.trainer.max_epochs or system.schedule.epochs
         validation = _validation(config) if phase_one else {}
-        trainer = make_trainer(config, directory, loggers, epochs=epochs, **validation)
+        seed = config.pretrain.seed if phase_one else config.seed
+        trainer = make_trainer(config, run, loggers, epochs=epochs, seed=seed, **validation)
         if first:
             _keep_encoder(prepared, directory)
             known: dict[str, Any] = {
@@ -109,10 +93,10 @@ def _fit(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
             if weights:
                 known["weights"] = fingerprint_of_file(weights)
             directory.provenance({**known, "parameters": _parameters(system)})
-        seed = config.pretrain.seed if phase_one else config.seed
+        figures_kept(trainer).update(figures)
         pl.seed_everything(seed, workers=True, verbose=False)
         trainer.fit(system, datamodule=module, ckpt_path=checkpoint, weights_only=True)
-        figures |= numbers(trainer.callback_metrics)
+        figures |= {**figures_kept(trainer), **numbers(trainer.callback_metrics)}
         fitted_at = time.perf_counter()
         if phase_one and first and not weights and trainer.global_step == config.pretrain.steps:
             keep_decoder(config, prepared, system, figures)
@@ -182,6 +166,9 @@ def _line_tokens(poems: PoemDataset, title: str) -> Iterator[list[int]]:
 def resume_from(word: str, directory: RunDirectory) -> str | None:
     """The checkpoint to go on from: ``auto``, ``never``, or a path.
 
+    A job that its scheduler has queued again goes on from its own checkpoint whatever the word: it speaks of the
+    first start.
+
     Args:
         word: the configured word.
         directory: of the run.
@@ -190,16 +177,17 @@ def resume_from(word: str, directory: RunDirectory) -> str | None:
         The checkpoint's path; None to start anew.
 
     Raises:
-        InputError: the path is no file.
+        InputError: the path is no file, or all checkpoints are torn.
     """
-    last = directory.checkpoints / "last.ckpt"
-    if word == "auto":
-        return str(last) if last.is_file() else None
-    if word == "never":
-        return None
-    if not Path(word).is_file():
-        raise InputError("no such checkpoint; choose auto, never or a file", file=word, field="resume")
-    return word
+    if (word == "auto" or requeued()) and (own := newest_whole(directory.checkpoints)):
+        return str(own)
+    if word not in ("auto", "never"):
+        if not Path(word).is_file():
+            raise InputError("no such checkpoint; choose auto, never or a file", file=word, field="resume")
+        return word
+    if is_first():
+        clear(directory.checkpoints)
+    return None
 
 
 def _validation(config: DictConfig) -> dict[str, Any]:

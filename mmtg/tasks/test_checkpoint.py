@@ -19,23 +19,25 @@ from mmtg.models.build import load_system
 from mmtg.models.system import System
 from mmtg.prepare import Prepared, experience_module, poem_module, poems_only, prepare
 from mmtg.rank import is_first
-from mmtg.rundir import RunDirectory
-from mmtg.running import complete_run, finish, make_loggers, make_trainer, test_system
+from mmtg.running import Run, complete_run, finish, make_loggers, make_trainer, test_system
 
 OF_THE_RUN = ("name", "data", "encoder", "model", "curriculum", "pretrain", "layout", "budget")
 """Sections that a test takes from the run whose checkpoint it is."""
 
 
-def test_checkpoint(config: DictConfig) -> None:
+def test_checkpoint(config: DictConfig) -> dict[str, float]:
     """Tests ``task.checkpoint`` on its own run's data and completes a run directory of its own.
 
     Args:
         config: the whole configuration; the sections of ``OF_THE_RUN`` are those of the checkpoint's run.
 
+    Returns:
+        The figures.
+
     Raises:
         InputError: a mistake in configuration, checkpoint or data.
     """
-    complete_run(as_in_run(config, Path(config.task.checkpoint)), _test)
+    return complete_run(as_in_run(config, Path(config.task.checkpoint)), _test)
 
 
 def as_in_run(config: DictConfig, checkpoint: Path) -> DictConfig:
@@ -62,21 +64,21 @@ def as_in_run(config: DictConfig, checkpoint: Path) -> DictConfig:
         raise InputError(f"is not the configuration of a run ({error})", file=file) from error
 
 
-def _test(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
+def _test(config: DictConfig, run: Run) -> dict[str, float]:
     system = load_system(Path(config.task.checkpoint), decoding=plain(config.decoding))
     system.perturbation = perturbation_from(plain(config.perturb), system.layout.steps)
     prepared = _prepared(config, system)
     module = _module(config, prepared, system)
     system.measures = test_measures(config, prepared, module)
     pl.seed_everything(config.seed, workers=True, verbose=False)
-    loggers = make_loggers(config, directory, fresh=True)
+    loggers = make_loggers(config, run.directory, done=None)
     try:
-        trainer = make_trainer(config, directory, loggers, epochs=system.schedule.epochs)
+        trainer = make_trainer(config, run, loggers, epochs=system.schedule.epochs, seed=config.seed)
         started = time.perf_counter()
-        figures = test_system(trainer, system, module, directory, checkpoint=None)
+        figures = test_system(trainer, system, module, run.directory, checkpoint=None)
         figures["time/test_seconds"] = time.perf_counter() - started
         if is_first():
-            print_summary(directory.path, figures, system.samples)
+            print_summary(run.directory.path, figures, system.samples)
         return figures
     finally:
         finish(loggers)
