@@ -119,11 +119,7 @@ class SameValues(pl.Callback):
         self.config = config
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Compares with the first process.
-
-        Raises:
-            RuntimeError: naming the keys that differ.
-        """
+        """Compares with the first process; raises RuntimeError, which names the keys that differ."""
         first = trainer.strategy.broadcast(self.config)
         if differing := sorted(_differing(first, self.config)):
             raise RuntimeError(

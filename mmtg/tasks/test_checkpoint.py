@@ -1,23 +1,19 @@
 """Test a checkpoint again: with other decoding, or with inputs left out or permuted."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from mmtg.config.plain import plain
-from mmtg.data.module import TextDataModule
 from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
+from mmtg.loading import config_of, module_of, prepared_for
 from mmtg.logging.summary import print_summary
 from mmtg.measures import test_measures
 from mmtg.models.build import load_system
-from mmtg.models.system import System
-from mmtg.prepare import Prepared, experience_module, poem_module, poems_only, prepare
 from mmtg.rank import is_first
 from mmtg.running import Run, complete_run, finish, make_loggers, make_trainer, test_system
 
@@ -53,22 +49,19 @@ def as_in_run(config: DictConfig, checkpoint: Path) -> DictConfig:
     Raises:
         InputError: the checkpoint does not lie in a run directory.
     """
-    file = checkpoint.parent.parent / "config.yaml"
-    if not file.is_file():
-        raise InputError("is not there; a checkpoint can be tested inside its run directory", file=file)
-    try:
-        own: Any = OmegaConf.load(file)
-        merged: dict[str, Any] = OmegaConf.to_container(config)  # type: ignore[assignment]
-        return OmegaConf.create({**merged, **{section: own[section] for section in OF_THE_RUN}})
-    except (OmegaConfBaseException, KeyError) as error:
-        raise InputError(f"is not the configuration of a run ({error})", file=file) from error
+    directory = checkpoint.parent.parent
+    own = config_of(directory)
+    if missing := [section for section in OF_THE_RUN if section not in own]:
+        raise InputError(f"lacks {', '.join(missing)}", file=directory / "config.yaml")
+    merged: dict[str, Any] = OmegaConf.to_container(config)  # type: ignore[assignment]
+    return OmegaConf.create({**merged, **{section: own[section] for section in OF_THE_RUN}})
 
 
 def _test(config: DictConfig, run: Run) -> dict[str, float]:
     system = load_system(Path(config.task.checkpoint), decoding=plain(config.decoding))
     system.perturbation = perturbation_from(plain(config.perturb), system.layout.steps)
-    prepared = _prepared(config, system)
-    module = _module(config, prepared, system)
+    prepared = prepared_for(config, system)
+    module = module_of(config, prepared, system)
     system.measures = test_measures(config, prepared, module)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     loggers = make_loggers(config, run.directory, done=None)
@@ -82,15 +75,3 @@ def _test(config: DictConfig, run: Run) -> dict[str, float]:
         return figures
     finally:
         finish(loggers)
-
-
-def _prepared(config: DictConfig, system: System) -> Prepared:
-    """The run's data in the layout of the checkpoint."""
-    return replace(prepare(config, experiences=not poems_only(config)), layout=system.layout)
-
-
-def _module(config: DictConfig, prepared: Prepared, system: System) -> TextDataModule:
-    if poems_only(config):
-        phase_one = config.pretrain
-        return poem_module(prepared, batch_size=phase_one.batch_size, seed=phase_one.seed, epochs=1, echo=False)
-    return experience_module(prepared, system.schedule, config, trains=False)
