@@ -140,9 +140,9 @@ class Cluster:
                 hurried = True  # refused where the job has started meanwhile
             time.sleep(0.2)
 
-    def kill(self, job, signal="TERM", *, batch=False):
-        """Sends a signal to all processes of a job; ``batch``: to the shell of its script alone."""
-        self.run("scancel", f"--signal={signal}", "--batch" if batch else "--full", job)
+    def kill(self, job, signal="TERM", *, to="all"):
+        """Sends a signal to all processes of a job; or only to ``steps``, what srun runs; or to the ``batch`` shell."""
+        self.run("scancel", f"--signal={signal}", *{"all": ["--full"], "steps": [], "batch": ["--batch"]}[to], job)
 
     def cancel(self, job):
         """Cancels a job."""

@@ -30,10 +30,10 @@ def submit(cluster, artefacts, tmp_path):
 
 
 def test_a_job_of_two_processes_is_warned_comes_back_and_ends(cluster, submit, read):
-    """The warning is sent here as SLURM sends it before the end of a job's time: to the shell of the script alone."""
+    """The warning is sent here as SLURM sends it before the end of a job's time: to what srun runs."""
     job, run = submit("trainer=ddp", "curriculum.epochs=40", "test=false", options=["--ntasks-per-node=2"])
     wait_for((run / "checkpoints" / "last.ckpt").is_file, "a checkpoint", 240)
-    cluster.kill(job, "USR2", batch=True)
+    cluster.kill(job, "USR2", to="steps")
     assert cluster.restarted(job, 1, timeout=120) == 1
     assert cluster.wait(job, 300) == "COMPLETED"
     assert read(run / "status.json")["state"] == "completed"
