@@ -68,17 +68,18 @@ class LastCheckpoint(Checkpoint):
         """Takes the figures of a checkpoint."""
         self.figures = dict(state_dict["figures"])
 
-    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+    def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Takes the signals back, which the trainer has just taken."""
         self.watch.listen()
-        self.watch.training = stage == "fit"
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Nothing is to be saved any more."""
         self.watch.training = False
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Begins to count where the run begins."""
+        """Takes the signals back, which the trainer has just taken, and begins to count where the run begins."""
+        self.watch.listen()
+        self.watch.training = True
         self._saved = self._seen = trainer.global_step
 
     def on_train_batch_start(

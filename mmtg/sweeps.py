@@ -12,11 +12,13 @@ from hydra.core.override_parser.types import Override
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, flag_override
 
+from mmtg import dead_jobs
 from mmtg.errors import InputError
 from mmtg.files import write_json
 
 log = logging.getLogger(__name__)
 
+SLURM = "SlurmLauncher"
 SWEEP, SUMMARY, STATUS, METRICS = "sweep.json", "summary.json", "status.json", "metrics.json"
 GO_ON = "resume=auto"
 """Typed in a multirun, it goes on with the last sweep that was typed the same."""
@@ -42,6 +44,8 @@ class Sweep(Callback):
             InputError: launcher and trainer contradict each other.
         """
         refuse_contradictions(config)
+        if SLURM in str(config.hydra.launcher._target_):
+            dead_jobs.outlive()
         typed = [str(item) for item in config.hydra.overrides.task]
         swept = _swept(config, typed)
         plain: Any = OmegaConf.to_container(config.hydra.sweep, resolve=False)
@@ -66,7 +70,7 @@ def refuse_contradictions(config: DictConfig) -> None:
         InputError: naming both settings.
     """
     launcher, trainer = config.hydra.launcher, config.trainer
-    if "SlurmLauncher" not in str(launcher._target_):
+    if SLURM not in str(launcher._target_):
         return
     for theirs, ours in (("tasks_per_node", "devices"), ("nodes", "num_nodes")):
         asked, expected = launcher[theirs], trainer[ours]
@@ -153,7 +157,7 @@ def summarize() -> None:
         bad = {name: known for name, known in jobs.items() if known.get("state") != "completed"}
         print(f"\nsweep: {len(jobs) - len(bad)} of {asked} jobs completed in {folder}")
         for name, known in bad.items():
-            print(f"  {name}: {known.get('state')}: {known.get('error', 'no error was written')}")
+            print(f"  {name}: {known.get('state')}: {known.get('error', 'it has not said that it ended')}")
         if asked > len(jobs):
             print(f"  {asked - len(jobs)} more never began")
         if asked > len(jobs) - len(bad):

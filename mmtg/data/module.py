@@ -207,6 +207,21 @@ class TextDataModule(pl.LightningDataModule):
         sampler = self.sampler(0, world_size=world_size)
         return [sampler.steps(epoch) for epoch in range(epochs)]
 
+    def setup(self, stage: str) -> None:
+        """Refuses, before training, splits that leave a process without items.
+
+        Args:
+            stage: fit, validate or test.
+
+        Raises:
+            InputError: naming the split.
+        """
+        assert self.trainer is not None
+        processes = self.trainer.world_size
+        for name in ("val", "test"):
+            if len(self.sets[name]) < processes:
+                raise InputError(f"has {len(self.sets[name])} items for {processes} processes", field=f"split {name}")
+
     def state_dict(self) -> dict[str, int]:
         """Where training is: the epoch, and how many of its batches have been trained on."""
         trainer = self.trainer

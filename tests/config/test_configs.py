@@ -28,8 +28,10 @@ GIVEN = {
     "task=import": ["task.input=x", "task.output=y"],
     "task=export": ["task.input=x", "task.output=y"],
 }
+ADDED = ("experiment", "ablation", "sweep")
+"""Groups that stand in no defaults list."""
 CHOICES = sorted(
-    f"{'+' if path.parent.name == 'experiment' else ''}{path.parent.relative_to(CONF)}={path.stem}"
+    f"{'+' if path.parent.name in ADDED else ''}{path.parent.relative_to(CONF)}={path.stem}"
     for path in CONF.rglob("*.yaml")
     if path.parent != CONF and path.stem != "no_run"
 )
@@ -42,11 +44,11 @@ def test_every_choice_composes_and_is_complete(composed, choice):
     OmegaConf.to_container(config, resolve=True, throw_on_missing=config.task.name == "fit")
 
 
-@pytest.mark.parametrize("choice", [c for c in CHOICES if c.startswith("+experiment")])
-def test_every_experiment_is_headed_by_its_command(choice):
-    name = choice.split("=")[1]
-    text = (CONF / "experiment" / f"{name}.yaml").read_text(encoding="utf-8")
-    assert f"python run.py +experiment={name}" in text
+@pytest.mark.parametrize("choice", [c for c in CHOICES if c.startswith(("+experiment", "+sweep"))])
+def test_every_experiment_and_sweep_is_headed_by_its_command(choice):
+    group, name = choice.removeprefix("+").split("=")
+    text = (CONF / group / f"{name}.yaml").read_text(encoding="utf-8")
+    assert f"python run.py {'-m ' if group == 'sweep' else ''}+{group}={name}" in text
 
 
 def test_unknown_keys_are_found(composed):

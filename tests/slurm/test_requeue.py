@@ -5,13 +5,13 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
 
 from mmtg.checkpoints import newest_whole
 from tests.conftest import DEBUG, ROOT
+from tests.slurm.guard import wait_for
 
 pytestmark = pytest.mark.slow
 TRAINING = (
@@ -44,11 +44,10 @@ def twin(fit, tmp_path_factory):
 
 
 def trains(directory):
-    """Waits until a training has a checkpoint, and is on its way to the next."""
-    end = time.monotonic() + 180
-    while not (directory / "checkpoints" / "last.ckpt").is_file():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    """Waits until a training has written a checkpoint, another than may be there, and is on its way to the next."""
+    last = directory / "checkpoints" / "last.ckpt"
+    before = last.stat().st_mtime_ns if last.is_file() else 0
+    wait_for(lambda: last.is_file() and last.stat().st_mtime_ns > before, "a checkpoint", 180)
 
 
 def steady(figures):
@@ -134,10 +133,31 @@ def test_a_sweep_of_curricula_with_a_job_requeued_by_its_launcher(cluster, artef
 
 def requeue_first(cluster, folder, name):
     """Says to a job of the sweep, once it trains, that its time is up."""
-    end = time.monotonic() + 180
-    while not list(folder.glob(f"*/{name}/checkpoints/last.ckpt")):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    wait_for(lambda: list(folder.glob(f"*/{name}/checkpoints/last.ckpt")), "a checkpoint", 240)
     (array,) = set(cluster.run("squeue", "--noheader", "--format=%A", "--name=mmtg_full", "--states=all").split())
     cluster.run("scancel", "--signal=USR2", f"{array}_0")
     assert cluster.restarted(f"{array}_0", 1) == 1
+
+
+def test_a_sweep_outlives_a_job_that_was_killed_and_one_that_was_cancelled(cluster, artefacts, read, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "run.py", "-m", *TRAINING, "seed=1,2,3", f"paths.artefacts={artefacts}",
+         f"hydra.sweep.dir={tmp_path}/sweep", "hydra/launcher=slurm", "hydra.launcher.cpus_per_task=1"],
+        cwd=tmp_path, env=cluster.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        for name, end in (("0", lambda job: os.kill(max(cluster.processes(job, task=0)), signal.SIGKILL)),
+                          ("1", lambda job: cluster.cancel(job))):  # fmt: skip
+            wait_for((tmp_path / "sweep" / name / "checkpoints" / "last.ckpt").is_file, "a checkpoint", 240)
+            array = cluster.run("squeue", "--noheader", "--format=%A", "--states=running", "--name=mmtg_full").split()[
+                0
+            ]
+            end(f"{array}_{name}")
+        output, _ = process.communicate(timeout=400)
+    finally:
+        process.kill()
+    assert process.returncode == 1, output[-3000:]
+    assert "1 of 3 jobs completed" in output
+    states = [read(tmp_path / "sweep" / name / "status.json")["state"] for name in "012"]
+    assert states == ["running", "preempted", "completed"]
+    assert read(tmp_path / "sweep" / "1" / "status.json")["error"].endswith("SIGTERM")
