@@ -321,6 +321,44 @@ class DecodingConfig:
 
 
 @dataclass
+class FormConfig:
+    """The form that poems are held to while they are written (mmtg.decoding.forms)."""
+
+    lines: int | None = MISSING
+    characters: list[int] = MISSING
+    equal_lines: bool = MISSING
+    rhyme: str | None = MISSING
+    level_rhyme: bool = MISSING
+    tones: str | None = MISSING
+    free_tones: str = MISSING
+    no_repeat: str = MISSING
+    readings: str = MISSING
+
+
+@dataclass
+class KeywordsConfig:
+    """The closed set of keywords and how pictures choose among them (mmtg.keywords)."""
+
+    file: str | None = None
+    top_k: int = MISSING
+    of: str = MISSING
+    use_texts: bool = MISSING
+    test_pictures: int = MISSING
+    seed: int = MISSING
+
+
+@dataclass
+class MappingConfig:
+    """Arguments of mmtg.models.mapping.MappingNetwork; no network if positions is 0."""
+
+    positions: int = MISSING
+    layers: int = MISSING
+    heads: int = MISSING
+    feedforward: int = MISSING
+    dropout: float = MISSING
+
+
+@dataclass
 class PerturbConfig:
     """What a test does to its experiences (mmtg.data.perturb)."""
 
@@ -569,6 +607,9 @@ class Config:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     pretrain: PretrainConfig | None = None
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
+    form: FormConfig = field(default_factory=FormConfig)
+    keywords: KeywordsConfig = field(default_factory=KeywordsConfig)
+    mapping: MappingConfig = field(default_factory=MappingConfig)
     perturb: PerturbConfig = field(default_factory=PerturbConfig)
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
@@ -607,6 +648,9 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "optimizer": {"optimizer": OptimizerConfig},
     "pretrain": {"pretrain": PretrainConfig},
     "decoding": {"decoding": DecodingConfig},
+    "form": {"form": FormConfig},
+    "keywords": {"keywords": KeywordsConfig},
+    "mapping": {"mapping": MappingConfig},
     "perturb": {"perturb": PerturbConfig},
     "metrics": {"metrics": MetricsConfig},
     "trainer": {"trainer": TrainerConfig},
