@@ -172,6 +172,9 @@ class SizeConfig:
     decoder_width: int = MISSING
     decoder_positions: int = MISSING
     decoder_vocabulary: int | None = None
+    t5_heads: int | None = None
+    t5_key_width: int | None = None
+    t5_feedforward: int | None = None
 
 
 @dataclass
@@ -226,6 +229,40 @@ class Images2PoemConfig(SystemConfig):
     lyrics_decoder: bool = MISSING
     image_width: int | None = None
     context_gain: float = MISSING
+
+
+@dataclass
+class LanguageModelConfig:
+    """Which language model writes from keywords (mmtg.models.prompt_gpt2, prompt_t5)."""
+
+    kind: str = MISSING
+    token_types: bool = MISSING
+    types_when_writing: bool = MISSING
+    ban_first: bool = MISSING
+
+
+@dataclass
+class ObjectiveConfig:
+    """Arguments of mmtg.models.prompt_objective.Objective."""
+
+    mask: str = MISSING
+    mask_rate: float = MISSING
+    key_weight: float = MISSING
+    key_shifted: bool = MISSING
+    count_padding: bool = MISSING
+    count_prompt: bool = MISSING
+    attend_padding: bool = MISSING
+    doubled_end: bool = MISSING
+    lines_per_visit: int | None = None
+
+
+@dataclass
+class KeywordCLIPConfig(SystemConfig):
+    """Keywords of pictures to texts (mmtg.models.keyword_clip)."""
+
+    lm: LanguageModelConfig = field(default_factory=LanguageModelConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    freeze_lm: bool = MISSING
 
 
 @dataclass
@@ -318,6 +355,8 @@ class DecodingConfig:
     token_types: str = MISSING
     seed: int = MISSING
     batch_size: int = MISSING
+    candidates: int = MISSING
+    drop_unequal: bool = MISSING
 
 
 @dataclass

@@ -52,6 +52,7 @@ class Parts:
     schedule: Schedule
     optimizer: OptimizerSettings
     decoding: DecodingSettings
+    keyword_vectors: Tensor | None = None  # [K, W], of a closed set that pictures are named from
 
 
 class System(pl.LightningModule):
