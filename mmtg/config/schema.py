@@ -380,6 +380,7 @@ class KeywordsConfig:
 
     file: str | None = None
     top_k: int = MISSING
+    most: int = MISSING
     of: str = MISSING
     use_texts: bool = MISSING
     test_pictures: int = MISSING
@@ -682,7 +683,10 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "mmtg": MMTGConfig,
         "images2poem": Images2PoemConfig,
         "split_gpt2": SplitGPT2Config,
+        "keyword_clip": KeywordCLIPConfig,
     },
+    "model/lm": {"lm": LanguageModelConfig},
+    "model/objective": {"objective": ObjectiveConfig},
     "curriculum": {"curriculum": CurriculumConfig},
     "optimizer": {"optimizer": OptimizerConfig},
     "pretrain": {"pretrain": PretrainConfig},

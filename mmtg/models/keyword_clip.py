@@ -22,7 +22,6 @@ from mmtg.data.prompts import Ids, Prompts
 from mmtg.decoding.form_mask import FormMask
 from mmtg.decoding.forms import form_from
 from mmtg.decoding.lines import LineWriter, write_lines
-from mmtg.decoding.ranking import Ranking
 from mmtg.errors import InputError
 from mmtg.models.loss import Loss
 from mmtg.models.mapping import MappingNetwork
@@ -136,7 +135,6 @@ class KeywordCLIPSystem(System):
         network = MappingNetwork(width=vector_width, decoder_width=model.width, **mapping) if mapping else None
         self.model, self.prompts = KeywordCLIP(model, network), prompts
         self.form = form_from(form, lines=layout.lines)
-        self.ranking: Ranking | None = None  # of candidates; whoever has an encoder puts it here
         if words:
             self.register_buffer("keyword_vectors", torch.zeros(len(words), vector_width))
             if parts.keyword_vectors is not None:

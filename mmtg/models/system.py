@@ -15,6 +15,7 @@ from mmtg.curriculum import Schedule
 from mmtg.data.batch import Batch
 from mmtg.data.layout import IGNORE, Layout
 from mmtg.data.perturb import Perturbation, permuted
+from mmtg.decoding.ranking import Ranking
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.texts import decode_texts
 from mmtg.decoding.writer import Writer
@@ -77,6 +78,7 @@ class System(pl.LightningModule):
         self.measures: Mapping[str, Maker] = TEXT_METRICS  # what a test computes of its texts
         self.means = torch.nn.ModuleDict()  # running means of validation and test
         self.samples: list[dict[str, Any]] = []
+        self.ranking: Ranking | None = None  # of candidate texts; whoever has an encoder and keywords puts it here
         self.perturbation: Perturbation | None = None  # of test experiences
         self._written: list[tuple[int, dict[str, Any]]] = []
         self._seconds = 0.0
