@@ -1,10 +1,10 @@
 """Holds decoding to a form: says before each token which ones may be drawn, so that every text keeps to the form.
 
-Nothing is drawn twice, and there is never a dead end: a token is allowed only if the form can still be kept behind it.
-What makes that sure is an invariant. For some pattern that is still possible, each letter of the rhyme scheme has a group
-with at least as many unused characters as there are lines that must still rhyme (``FormTables.spare``). A character at
-a rhyme takes one from both sides. A character elsewhere takes one from the groups only where characters may not come again,
-and then those of a group that has none to spare are kept back.
+Nothing is drawn twice, and there is never a dead end: a token is allowed only if the form can still be kept behind
+it. What makes that sure is an invariant. For some pattern that is still possible, each letter of the rhyme scheme has
+a group with at least as many unused characters as there are lines that must still rhyme (``FormTables.spare``). A
+character at a rhyme takes one from both sides. A character elsewhere takes one from the groups only where characters
+may not come again, and then those of a group that has none to spare are kept back.
 
 Letters of shapes: B texts, and those of ``form_tables.py``.
 """
@@ -32,6 +32,7 @@ class FormState:
     groups: Tensor  # bool [B, M, A, G], rhyme groups that each letter may still take
     used: Tensor  # bool [B, V], characters that may not come again
     ended: Tensor  # bool [B, V], characters that may not rhyme again
+    unused: Tensor  # float [B, 3, G], characters of each tone and group that may still rhyme
 
     def select(self, rows: Tensor) -> "FormState":
         """The state of some of the texts, an int64 tensor; rows may repeat."""
@@ -41,9 +42,9 @@ class FormState:
 class FormMask:
     """Which tokens may come next.
 
-    A text is ``line, line_end, line, line_end, ..., line, text_end``; each separator is one token or several. For GPT-2
-    that writes whole quatrains ``line_end`` is ``|`` and ``text_end`` is ``[SEP]``; for T5 that writes line by line both
-    are ``([EOS], [SEP])``, and the state is carried over from line to line.
+    A text is ``line, line_end, line, line_end, ..., line, text_end``; each separator is one token or several. For
+    GPT-2 that writes whole quatrains ``line_end`` is ``|`` and ``text_end`` is ``[SEP]``; for T5 that writes line by
+    line both are ``([EOS], [SEP])``, and the state is carried over from line to line.
 
     Args:
         form: what is to be kept.
@@ -94,7 +95,8 @@ class FormMask:
         tables = self.tables
         live = torch.ones(batch, len(tables.longest), dtype=torch.bool, device=self.device)
         groups = tables.groups.expand(batch, -1, -1, -1)
-        return self._pruned(FormState(zeros, zeros, zeros, zeros, zeros > 0, live, groups, none, none))
+        unused = torch.zeros(batch, len(TONES), len(GROUPS), device=self.device)
+        return self._pruned(FormState(zeros, zeros, zeros, zeros, zeros > 0, live, groups, none, none, unused))
 
     def allowed(self, state: FormState) -> Tensor:
         """Which tokens may come next.
@@ -147,7 +149,8 @@ class FormMask:
             found &= ~self._kept_back(state)
             possible = self._of_line(state, self._spare(state) >= 0)  # [B, M, G]
             wanted = (tones & rhymes[..., None])[..., None] & possible[:, :, None]  # [B, M, 3, G]
-            found |= self._any(wanted.any(dim=1).flatten(1), tables.rhyming) & ~state.ended
+            if bool(wanted.any()):
+                found |= self._any(wanted.any(dim=1).flatten(1), tables.rhyming) & ~state.ended
         return found & ~state.used
 
     def _with_characters(self, state: FormState, ids: Tensor, writes: Tensor) -> FormState:
@@ -201,13 +204,18 @@ class FormMask:
     def _pruned(self, state: FormState) -> FormState:
         """The state without the patterns that can no longer be kept.
 
-        Where characters may not come again, patterns with groups that have none to spare go too, all but one if there are
-        no others: that one's groups can then be kept back.
+        Where characters may not come again, patterns with groups that have none to spare go too, all but one if there
+        are no others: that one's groups can then be kept back.
         """
         if not self.rhymes:
             return state
+        free = (~(state.used | state.ended)).float()
+        unused = (free @ self.tables.rhyming.T).unflatten(1, (len(TONES), len(GROUPS)))
+        state = replace(state, unused=unused)
         spare = self._spare(state)
-        complete = (state.column[:, None] == self.tables.longest) & (state.separator == 0)[:, None]  # its rhyme is checked
+        complete = (state.column[:, None] == self.tables.longest) & (state.separator == 0)[
+            :, None
+        ]  # its rhyme is checked
         live = state.live & (complete | (spare >= 0).any(dim=3).all(dim=2))
         if self.reserves:
             loose = live & (complete | (spare >= 1).any(dim=3).all(dim=2))
@@ -239,9 +247,8 @@ class FormMask:
         letters = self._of_patterns(self.tables.letters, state.line)  # [B, M]
         rhymes = (letters >= 0) & (state.column > 0)[:, None]
         taken = self._at(state.ended, state.last)
-        unused = self._unused(state)
         fresh = ~taken & ~self._at(state.used, state.last)
-        less = unused - fresh[:, None, None] * self._reads(state.last)
+        less = state.unused - fresh[:, None, None] * self._reads(state.last)
         behind = state.line + 1
         spare = self.tables.spare(
             less, self._of_patterns(self.tables.rest, behind), self._of_patterns(self.tables.needed, behind)
@@ -263,12 +270,7 @@ class FormMask:
         """Of each group that a letter may take, what it has to spare; below 0 for the others: float [B, M, A, G]."""
         line = self._next_line(state)
         rest, needed = self._of_patterns(self.tables.rest, line), self._of_patterns(self.tables.needed, line)
-        return self.tables.spare(self._unused(state), rest, needed).masked_fill(~state.groups, -torch.inf)
-
-    def _unused(self, state: FormState) -> Tensor:
-        """Characters of each tone and group that may still rhyme: float [B, 3, G]."""
-        free = (~(state.used | state.ended)).float()
-        return (free @ self.tables.rhyming.T).unflatten(1, (len(TONES), len(GROUPS)))
+        return self.tables.spare(state.unused, rest, needed).masked_fill(~state.groups, -torch.inf)
 
     def _next_line(self, state: FormState) -> Tensor:
         """The first line whose rhyme is still to come, int64 [B]."""

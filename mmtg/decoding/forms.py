@@ -1,5 +1,6 @@
-"""What a poem must look like: lines, characters, rhyme, tones. ``form_mask.py`` holds decoding to it, ``form_check.py``
-tests a finished poem against it.
+"""What a poem must look like: lines, characters, rhyme, tones.
+
+``form_mask.py`` holds decoding to it, ``form_check.py`` tests a finished poem against it.
 """
 
 from collections import Counter

@@ -64,10 +64,15 @@ def readings(character: str, *, first: bool = False) -> frozenset[tuple[str | No
         no Chinese character.
     """
     [found] = pinyin(
-        character, style=Style.TONE3, heteronym=not first, neutral_tone_with_five=True, errors=lambda _: [[""]]
+        character, style=Style.TONE3, heteronym=not first, neutral_tone_with_five=True, errors=_without_reading
     )
     syllables = [syllable for syllable in found if syllable.isascii() and syllable]
     return frozenset((_group(to_initials(s), to_finals(s)), _LEVEL.get(s[-1])) for s in syllables)
+
+
+def _without_reading(others: str) -> Any:
+    """Nothing, for what is no Chinese character."""
+    return [[""]]
 
 
 def _group(initial: str, final: str) -> str | None:

@@ -47,7 +47,9 @@ class MappingNetwork(nn.Module):
             if number < 1:
                 raise InputError(f"is {number}; must be at least 1", field=f"mapping.{name}")
         if decoder_width % heads:
-            raise InputError(f"is {heads}, which does not divide the decoder's width {decoder_width}", field="mapping.heads")
+            raise InputError(
+                f"is {heads}, which does not divide the decoder's width {decoder_width}", field="mapping.heads"
+            )
         if not 0 <= dropout < 1:
             raise InputError(f"is {dropout}; must be from 0 to below 1", field="mapping.dropout")
         self.width, self.positions, self.decoder_width = width, positions, decoder_width

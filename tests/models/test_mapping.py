@@ -52,7 +52,8 @@ def test_only_the_constants_tell_positions_apart(network):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("positions", 0), ("layers", 0), ("heads", 0), ("heads", 3), ("feedforward", 0), ("dropout", 1.0)]
+    ("field", "value"),
+    [("positions", 0), ("layers", 0), ("heads", 0), ("heads", 3), ("feedforward", 0), ("dropout", 1.0)],
 )
 def test_bad_settings_name_their_field(field, value):
     with pytest.raises(InputError, match=f"mapping.{field}"):
