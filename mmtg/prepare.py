@@ -98,7 +98,10 @@ def in_prompts(prepared: Prepared, config: DictConfig) -> Prepared:
     own = prompted(prepared.source, prepared.splits, prepared.encoder, prepared.artefacts, config)
     layout = prepared.source.make_layout(own.vocabulary, PromptLayout.kind)
     none = np.zeros((0, 0), np.float32)
-    return replace(prepared, vocabulary=own.vocabulary, layout=layout, token_table=none, prompted=own)
+    figures = {**prepared.figures, **own.figures}
+    return replace(
+        prepared, vocabulary=own.vocabulary, layout=layout, token_table=none, prompted=own, figures=figures
+    )
 
 
 def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tuple[Encoder | None, dict[str, float]]:

@@ -13,6 +13,8 @@ from mmtg.data.prompt_vocabulary import PromptVocabulary, prompt_vocabulary
 from mmtg.data.sources import Source
 from mmtg.data.splits import Split
 from mmtg.encoders.base import Encoder
+from mmtg.errors import InputError
+from mmtg.keyword_recall import recall_figures
 from mmtg.keywords import KeywordIndex, closed_words, keyword_index
 
 KEYWORD_SYSTEM = "mmtg.models.keyword_clip.KeywordCLIPSystem"
@@ -27,11 +29,13 @@ class Prompted:
         vocabulary: characters of the poems and keywords, by falling frequency.
         finder: finds the keywords of poems.
         index: the closed set with its vectors; None for data without pictures.
+        figures: how often keywords name what is in a picture.
     """
 
     vocabulary: PromptVocabulary
     finder: KeywordFinder
     index: KeywordIndex | None
+    figures: dict[str, float]
 
 
 def keyword_settings(config: DictConfig, own: Prompted) -> dict[str, Any]:
@@ -69,6 +73,9 @@ def prompted(
 
     Returns:
         What a system that writes from keywords needs.
+
+    Raises:
+        InputError: the closed set cannot be read, or is smaller than what is asked of it.
     """
     words = closed_words(config.keywords.file)
     apart = source.brings_experiences and config.keywords.of == "steps"
@@ -76,5 +83,9 @@ def prompted(
     poems = source.poems(splits, artefacts)["train"]
     more: Iterable[str] = (*source.characters(splits, artefacts), *words) if source.brings_experiences else ()
     vocabulary = prompt_vocabulary(counted_texts(poems, finder), more=more, keep_spaces=source.keep_spaces)
-    index = keyword_index(words, encoder, artefacts) if encoder is not None else None
-    return Prompted(vocabulary, finder, index)
+    if encoder is None:
+        return Prompted(vocabulary, finder, None, {})
+    if config.keywords.top_k > len(words):
+        raise InputError(f"is {config.keywords.top_k}; there are {len(words)} keywords", field="keywords.top_k")
+    index = keyword_index(words, encoder, artefacts)
+    return Prompted(vocabulary, finder, index, recall_figures(config, index, encoder, artefacts))
