@@ -14,7 +14,7 @@ from mmtg.curriculum import Schedule, Stage
 from mmtg.data.keyword_poems import KeywordPoemDataset
 from mmtg.data.layout import Layout
 from mmtg.data.module import ExperienceDataset, PoemDataset, TextDataModule
-from mmtg.data.prompt_layout import PromptLayout
+from mmtg.data.prompt_layout import PromptLayout, prompt_layout
 from mmtg.data.sources import FORMAT, Source
 from mmtg.data.splits import BEST_RATING, Poems, Split
 from mmtg.data.vocabulary import Vocabulary
@@ -22,8 +22,8 @@ from mmtg.decoding.ranking import Ranking
 from mmtg.encoders.base import Encoder
 from mmtg.encoders.make import PRECOMPUTED, WORLD, make_encoder
 from mmtg.errors import InputError
-from mmtg.prompted import KEYWORD_SYSTEM, Prompted, prompted
 from mmtg.instantiate import build, find
+from mmtg.prompted import KEYWORD_SYSTEM, Prompted, prompted
 
 
 @dataclass(frozen=True)
@@ -94,14 +94,12 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
 
 
 def in_prompts(prepared: Prepared, config: DictConfig) -> Prepared:
-    """The same for a system that writes from keywords: with its own vocabulary and layout, and without a token table."""
+    """The same for a system that writes from keywords: its own vocabulary and layout, and no token table."""
     own = prompted(prepared.source, prepared.splits, prepared.encoder, prepared.artefacts, config)
     layout = prepared.source.make_layout(own.vocabulary, PromptLayout.kind)
     none = np.zeros((0, 0), np.float32)
     figures = {**prepared.figures, **own.figures}
-    return replace(
-        prepared, vocabulary=own.vocabulary, layout=layout, token_table=none, prompted=own, figures=figures
-    )
+    return replace(prepared, vocabulary=own.vocabulary, layout=layout, token_table=none, prompted=own, figures=figures)
 
 
 def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tuple[Encoder | None, dict[str, float]]:
@@ -167,7 +165,7 @@ def _poem_sets(prepared: Prepared, *, echo: bool) -> dict[str, PoemDataset]:
     poems = dict(prepared.poems())
     poems.setdefault("test", poems["val"])
     if prepared.prompted is not None:
-        finder, layout = prepared.prompted.finder, prepared.layout
+        finder, layout = prepared.prompted.finder, prompt_layout(prepared.layout)
         return {name: KeywordPoemDataset(kept, layout, finder) for name, kept in poems.items()}
     sets = {name: PoemDataset(kept, prepared.layout) for name, kept in poems.items()}
     if echo and prepared.encoder:

@@ -523,7 +523,8 @@ class GenerateTaskConfig(TaskConfig):
     """Texts for experiences in a file."""
 
     checkpoint: str = MISSING
-    input: str = MISSING
+    input: str | None = None
+    image: str | None = None
     output: str = MISSING
     overwrite: bool = False
     max_pixels: int = MISSING

@@ -58,9 +58,7 @@ def optimizer_from(
     return OptimizerSettings(**fields, warmup_steps=min(math.floor(share * bases[of]), total), total_steps=total)
 
 
-def build_system(
-    described: Mapping[str, Any], token_table: Tensor, *, keyword_vectors: Tensor | None = None
-) -> System:
+def build_system(described: Mapping[str, Any], token_table: Tensor, *, keyword_vectors: Tensor | None = None) -> System:
     """The system of plain data: sections ``model, layout, vocabulary, curriculum, optimizer, decoding``.
 
     Args:
@@ -106,12 +104,16 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return content
 
 
-def load_system(path: Path, *, decoding: Mapping[str, Any] | None = None) -> System:
+def load_system(
+    path: Path, *, decoding: Mapping[str, Any] | None = None, model: Mapping[str, Mapping[str, Any]] | None = None
+) -> System:
     """The system of a checkpoint, in evaluation mode.
 
     Args:
         path: the checkpoint.
         decoding: replaces the decoding settings it was tested with.
+        model: by argument of the system that is a section, what to change in it; a system without such an argument,
+            or such keys in it, is as it was.
 
     Returns:
         The system.
@@ -127,6 +129,10 @@ def load_system(path: Path, *, decoding: Mapping[str, Any] | None = None) -> Sys
             file=path,
         )
     described["model"] = {**described["model"], "pretrained": None}  # the weights are in the file
+    for name, changes in (model or {}).items():
+        if name in described["model"]:
+            own = described["model"][name]
+            described["model"][name] = {**own, **{key: value for key, value in changes.items() if key in own}}
     if decoding is not None:
         described["decoding"] = dict(decoding)
     weights = content["state_dict"]

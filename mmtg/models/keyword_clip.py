@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from mmtg.data.batch import Batch
 from mmtg.data.keyword_poems import KeywordBatch, keyword_tensor
-from mmtg.data.prompt_layout import PromptLayout
+from mmtg.data.prompt_layout import PromptLayout, prompt_layout
 from mmtg.data.prompt_vocabulary import PromptVocabulary
 from mmtg.data.prompts import Ids, Prompts
 from mmtg.decoding.form_mask import FormMask
@@ -32,6 +32,9 @@ from mmtg.models.prompt_objective import Objective, TextLosses
 from mmtg.models.prompt_sizes import build_lm
 from mmtg.models.prompt_t5 import PromptT5
 from mmtg.models.system import Parts, System
+
+GIVEN_ANEW = ("form", "keywords")
+"""Sections that may be changed after training."""
 
 
 class KeywordCLIP(nn.Module):
@@ -138,9 +141,13 @@ class KeywordCLIPSystem(System):
         self.model, self.prompts = KeywordCLIP(model, network), prompts
         self.form = form_from(form, lines=layout.lines)
         if words:
-            self.register_buffer("keyword_vectors", torch.zeros(len(words), vector_width))
-            if parts.keyword_vectors is not None:
-                self.keyword_vectors.copy_(parts.keyword_vectors)
+            vectors = torch.zeros(len(words), vector_width)  # a checkpoint brings its own
+            self.register_buffer("keyword_vectors", vectors if parts.keyword_vectors is None else parts.keyword_vectors)
+
+    def equip(self, index: KeywordIndex) -> None:
+        """Gives a system that was trained on poems alone a closed set of keywords for pictures."""
+        self.words = list(index.words)
+        self.register_buffer("keyword_vectors", index.vectors)
 
     @property
     def decoder(self) -> nn.Module:  # type: ignore[override]
@@ -150,8 +157,7 @@ class KeywordCLIPSystem(System):
     @property
     def prompt_layout(self) -> PromptLayout:
         """The layout of its texts."""
-        assert isinstance(self.layout, PromptLayout)
-        return self.layout
+        return prompt_layout(self.layout)
 
     @property
     def vocabulary(self) -> PromptVocabulary:
@@ -267,12 +273,9 @@ class KeywordCLIPSystem(System):
             )
         return self._mask
 
-    def _test_texts(self, batch: Any, names: list[str]) -> list[dict[str, Any]]:
-        """What is written for each item, and to which keywords."""
-        records = super()._test_texts(batch, names)
-        if isinstance(batch, KeywordBatch):
-            decode = self.vocabulary.decode
-            told: list[Any] = [[decode(own) for own in text] for text in batch.keywords.tolist()]
-        else:
-            told = self._words(batch)
-        return [{**record, "keywords": own} for record, own in zip(records, told, strict=True)]
+    def notes(self, batch: Batch | KeywordBatch) -> list[dict[str, Any]]:
+        """The keywords of each segment; those of poems as they stand in the prompt, without borders."""
+        if isinstance(batch, Batch):
+            return [{"keywords": own} for own in self._words(batch)]
+        decode = self.vocabulary.decode
+        return [{"keywords": [[decode(own)] for own in text]} for text in batch.keywords.tolist()]

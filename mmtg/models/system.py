@@ -122,6 +122,10 @@ class System(pl.LightningModule):
         """
         return None
 
+    def notes(self, batch: Any) -> list[dict[str, Any]]:
+        """What else samples tell of each item, such as the keywords it was written to."""
+        return [{} for _ in range(len(batch))]
+
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of this process's share, weighted so that the mean over processes is the mean over the batch."""
         loss = self.loss(batch, positive_from=self.schedule.stage(self.current_epoch).positive_from)
@@ -159,8 +163,9 @@ class System(pl.LightningModule):
         with torch.autocast(self.device.type, enabled=False):  # texts do not depend on the precision of training
             records = self._test_texts(batch, names)
         self._seconds += time.perf_counter() - started
-        attention = self.attention(batch)
+        attention, notes = self.attention(batch), self.notes(batch)
         for i, record in enumerate(records):
+            record.update(notes[i])
             if attention is not None:
                 record["attention"] = attention[i]
             self._written.append((indices[i], record))

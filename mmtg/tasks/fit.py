@@ -147,7 +147,9 @@ def _system(
         config.trainer.max_steps,
         epochs=schedule.learning_rate_epochs,
     )
-    described = describe(config, prepared, model=system_model(config, prepared), optimizer=optimizer, curriculum=curriculum)
+    described = describe(
+        config, prepared, model=system_model(config, prepared), optimizer=optimizer, curriculum=curriculum
+    )
     pl.seed_everything(config.seed, workers=True, verbose=False)
     system = build_system(described, table_tensor(prepared), keyword_vectors=prepared.keyword_vectors)
     system.ranking = prepared.ranking
