@@ -98,7 +98,7 @@ def test_published_switches_train(fit, quatrains, read):
 @pytest.fixture(scope="module")
 def picture(tmp_path_factory):
     path = tmp_path_factory.mktemp("picture") / "moon.png"
-    World(seed=5).picture("moon", "clear_night", np.random.default_rng(0)).save(path)
+    World(seed=5).picture("moon", "night-clear", np.random.default_rng(0)).save(path)
     return path
 
 
