@@ -75,7 +75,7 @@ def prompted(
         What a system that writes from keywords needs.
 
     Raises:
-        InputError: the closed set cannot be read, or is smaller than what is asked of it.
+        InputError: the closed set cannot be read or encoded, or is smaller than what is asked of it.
     """
     words = closed_words(config.keywords.file)
     apart = source.brings_experiences and config.keywords.of == "steps"
@@ -83,6 +83,11 @@ def prompted(
     poems = source.poems(splits, artefacts)["train"]
     more: Iterable[str] = (*source.characters(splits, artefacts), *words) if source.brings_experiences else ()
     vocabulary = prompt_vocabulary(counted_texts(poems, finder), more=more, keep_spaces=source.keep_spaces)
+    if encoder is None and source.brings_experiences:
+        what = (
+            "brings its vectors, and there is no encoder to make those of keywords; model=keyword_clip needs pictures"
+        )
+        raise InputError(what, field=config.data._target_)
     if encoder is None:
         return Prompted(vocabulary, finder, None, {})
     if config.keywords.top_k > len(words):

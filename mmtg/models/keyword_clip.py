@@ -141,6 +141,10 @@ class KeywordCLIPSystem(System):
         network = MappingNetwork(width=vector_width, decoder_width=model.width, **mapping) if mapping else None
         self.model, self.prompts = KeywordCLIP(model, network), prompts
         self.form = form_from(form, lines=layout.lines)
+        if self.form.lines != layout.lines:
+            raise InputError(
+                f"is {self.form.lines}, but the data's texts have {layout.lines} lines", field="form.lines"
+            )
         if words:
             vectors = torch.zeros(len(words), vector_width)  # a checkpoint brings its own
             self.register_buffer("keyword_vectors", vectors if parts.keyword_vectors is None else parts.keyword_vectors)
@@ -281,6 +285,8 @@ class KeywordCLIPSystem(System):
 
     def notes(self, batch: Batch | KeywordBatch) -> list[dict[str, Any]]:
         """The keywords of each segment; those of poems as they stand in the prompt, without borders."""
+        if self.model.mapping is not None:
+            return super().notes(batch)  # nothing was written to keywords
         if isinstance(batch, Batch):
             return [{"keywords": own} for own in self._words(batch)]
         decode = self.vocabulary.decode

@@ -202,6 +202,11 @@ def test_keywords_come_later_to_a_system_of_poems():
     assert system.retrieved(batch())[1, 0, 0] == 2
 
 
+def test_a_form_of_another_number_of_lines_is_refused():
+    with pytest.raises(InputError, match=r"form\.lines.*10.*4 lines"):
+        small_system(form={**FORM, "lines": 10})
+
+
 def test_a_frozen_language_model_alone_is_refused():
     with pytest.raises(InputError, match="freeze_lm"):
         small_system(freeze_lm=True)

@@ -136,6 +136,19 @@ def test_the_form_may_change_after_training(cli, artefacts, quatrain_run, pictur
     assert {len(line) for line in read(output)[0]["hypotheses"][0]} == {7}
 
 
+def test_sampling_as_published(cli, artefacts, quatrain_run, picture, tmp_path, read):
+    output = tmp_path / "poem.jsonl"
+    published = ("decoding=keyword_published", "form=free", "form.no_repeat=line")
+    checkpoint = quatrain_run / "checkpoints" / "best.ckpt"
+    done = generate(cli, artefacts, checkpoint, f"task.image={picture}", f"task.output={output}", *published)
+    assert done.returncode == 0, done.stderr
+    texts = read(output)[0]["hypotheses"]
+    assert len(texts) == 10
+    assert all(len(set(line)) == len(line) for lines in texts for line in lines)
+    equal = [len({len(line) for line in lines}) == 1 for lines in texts]
+    assert equal == sorted(equal, reverse=True)
+
+
 @pytest.mark.parametrize("given", [[], ["task.image=x.png", "task.input=x.jsonl"]])
 def test_a_picture_or_a_file_is_asked_for(cli, artefacts, quatrain_run, tmp_path, given):
     done = generate(
