@@ -90,7 +90,12 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
     }
     layout = source.make_layout(vocabulary, config.layout)
     prepared = Prepared(source, encoder, splits, vocabulary, layout, table, artefacts, identity, figures)
-    return in_prompts(prepared, config) if config.model._target_ == KEYWORD_SYSTEM else prepared
+    if config.model._target_ == KEYWORD_SYSTEM:
+        prepared = in_prompts(prepared, config)
+    if config.decoding.candidates > 1 and prepared.ranking is None:
+        what = f"is {config.decoding.candidates}; only model=keyword_clip ranks candidates, on data with pictures"
+        raise InputError(what, field="decoding.candidates")
+    return prepared
 
 
 def in_prompts(prepared: Prepared, config: DictConfig) -> Prepared:

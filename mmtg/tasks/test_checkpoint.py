@@ -1,7 +1,9 @@
 """Test a checkpoint again: with other decoding, or with inputs left out or permuted."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,8 @@ def test_checkpoint(config: DictConfig) -> None:
     Raises:
         InputError: a mistake in configuration, checkpoint or data.
     """
-    complete_run(as_in_run(config, Path(config.task.checkpoint)), _test)
+    changed = typed_sections(config, GIVEN_ANEW)
+    complete_run(as_in_run(config, Path(config.task.checkpoint)), partial(_test, changed=changed))
 
 
 def as_in_run(config: DictConfig, checkpoint: Path) -> DictConfig:
@@ -68,8 +71,7 @@ def as_in_run(config: DictConfig, checkpoint: Path) -> DictConfig:
         raise InputError(f"is not the configuration of a run ({error})", file=file) from error
 
 
-def _test(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
-    changed = typed_sections(config, GIVEN_ANEW)
+def _test(config: DictConfig, directory: RunDirectory, *, changed: Mapping[str, Any]) -> dict[str, float]:
     system = load_system(Path(config.task.checkpoint), decoding=plain(config.decoding), model=changed)
     system.perturbation = perturbation_from(plain(config.perturb), system.layout.steps)
     prepared = _prepared(config, system)

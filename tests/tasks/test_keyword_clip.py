@@ -37,6 +37,32 @@ def test_both_experiments_write_in_the_layout_of_mmtg(fit, read, lm):
     assert len(system.index.words) == len(system.keyword_vectors)
 
 
+def test_form_and_keywords_may_change_when_a_checkpoint_is_tested(fit, cli, artefacts, tmp_path, read):
+    run = fit("+experiment=keyword_clip_gpt2", "trainer.max_steps=5", QUIET)
+    again = ("task=test", f"task.checkpoint={run}/checkpoints/best.ckpt")
+    other = fit(*again, "form.characters=[6]", "keywords.top_k=1", "perturb=permute", "decoding=greedy", QUIET)
+    for sample in read(other / "samples.jsonl"):
+        assert {len(line) for text in sample["hypotheses"] for line in text} == {6}
+        assert [len(words) for words in sample["keywords"]] == [1] * 5
+    assert read(other / "metrics.json")["test/form_kept"] == 1
+    done = cli(
+        *again, f"paths.artefacts={artefacts}", f"hydra.run.dir={tmp_path}/run", "form=quatrain5", "model/size=debug"
+    )
+    assert done.returncode == 2
+    assert "form.lines" in done.stderr
+
+
+@pytest.mark.parametrize("experiment", ["mmtg_full", "keyword_clip_ccpc"])
+def test_candidates_that_nothing_can_rank_are_refused_at_the_start(cli, artefacts, quatrains, tmp_path, experiment):
+    data = [f"data.root={quatrains}", "data.file=poems.json"] if experiment.endswith("ccpc") else []
+    done = cli(
+        f"+experiment={experiment}", *data, "decoding.candidates=2", f"paths.artefacts={artefacts}",
+        f"hydra.run.dir={tmp_path}/run", "model/size=debug", QUIET,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "decoding.candidates" in done.stderr
+
+
 def test_pictures_reach_the_language_model_through_the_mapping_network(fit, read):
     pooled = ("mapping=clipcap", "mapping.heads=2", "model.freeze_lm=true", "keywords.of=pooled")
     run = fit("+experiment=keyword_clip_gpt2", *pooled, "trainer.max_steps=3", "test=false", QUIET)
