@@ -30,8 +30,8 @@ def main(directory: Path, parent: int) -> int:
     logging.captureWarnings(True)
     from mmtg.tasks import job
 
-    config = OmegaConf.load(directory / "config.yaml")
-    with told(Invocation(directory, ())):
+    config, overrides = (OmegaConf.load(directory / f"{name}.yaml") for name in ("config", "overrides"))
+    with told(Invocation(directory, tuple(overrides))):
         try:
             job(config.task.name)(config)  # type: ignore[arg-type]
         except MISTAKES as error:

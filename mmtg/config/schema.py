@@ -172,6 +172,9 @@ class SizeConfig:
     decoder_width: int = MISSING
     decoder_positions: int = MISSING
     decoder_vocabulary: int | None = None
+    t5_heads: int | None = None
+    t5_key_width: int | None = None
+    t5_feedforward: int | None = None
 
 
 @dataclass
@@ -226,6 +229,40 @@ class Images2PoemConfig(SystemConfig):
     lyrics_decoder: bool = MISSING
     image_width: int | None = None
     context_gain: float = MISSING
+
+
+@dataclass
+class LanguageModelConfig:
+    """Which language model writes from keywords (mmtg.models.prompt_gpt2, prompt_t5)."""
+
+    kind: str = MISSING
+    token_types: bool = MISSING
+    types_when_writing: bool = MISSING
+    ban_first: bool = MISSING
+
+
+@dataclass
+class ObjectiveConfig:
+    """Arguments of mmtg.models.prompt_objective.Objective."""
+
+    mask: str = MISSING
+    mask_rate: float = MISSING
+    key_weight: float = MISSING
+    key_shifted: bool = MISSING
+    count_padding: bool = MISSING
+    count_prompt: bool = MISSING
+    attend_padding: bool = MISSING
+    doubled_end: bool = MISSING
+    lines_per_visit: int | None = None
+
+
+@dataclass
+class KeywordCLIPConfig(SystemConfig):
+    """Keywords of pictures to texts (mmtg.models.keyword_clip)."""
+
+    lm: LanguageModelConfig = field(default_factory=LanguageModelConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    freeze_lm: bool = MISSING
 
 
 @dataclass
@@ -318,6 +355,48 @@ class DecodingConfig:
     token_types: str = MISSING
     seed: int = MISSING
     batch_size: int = MISSING
+    candidates: int = MISSING
+    drop_unequal: bool = MISSING
+
+
+@dataclass
+class FormConfig:
+    """The form that poems are held to while they are written (mmtg.decoding.forms)."""
+
+    lines: int | None = MISSING
+    characters: list[int] = MISSING
+    equal_lines: bool = MISSING
+    rhyme: str | None = MISSING
+    level_rhyme: bool = MISSING
+    tones: str | None = MISSING
+    free_tones: str = MISSING
+    no_repeat: str = MISSING
+    rhyme_readings: str = MISSING
+    tone_readings: str = MISSING
+
+
+@dataclass
+class KeywordsConfig:
+    """The closed set of keywords and how pictures choose among them (mmtg.keywords)."""
+
+    file: str | None = None
+    top_k: int = MISSING
+    most: int = MISSING
+    of: str = MISSING
+    use_texts: bool = MISSING
+    test_pictures: int = MISSING
+    seed: int = MISSING
+
+
+@dataclass
+class MappingConfig:
+    """Arguments of mmtg.models.mapping.MappingNetwork; no network if positions is 0."""
+
+    positions: int = MISSING
+    layers: int = MISSING
+    heads: int = MISSING
+    feedforward: int = MISSING
+    dropout: float = MISSING
 
 
 @dataclass
@@ -470,7 +549,8 @@ class GenerateTaskConfig(TaskConfig):
     """Texts for experiences in a file."""
 
     checkpoint: str = MISSING
-    input: str = MISSING
+    input: str | None = None
+    image: str | None = None
     output: str = MISSING
     overwrite: bool = False
     max_pixels: int = MISSING
@@ -596,6 +676,9 @@ class Config:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     pretrain: PretrainConfig | None = None
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
+    form: FormConfig = field(default_factory=FormConfig)
+    keywords: KeywordsConfig = field(default_factory=KeywordsConfig)
+    mapping: MappingConfig = field(default_factory=MappingConfig)
     perturb: PerturbConfig = field(default_factory=PerturbConfig)
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
@@ -629,11 +712,17 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "mmtg": MMTGConfig,
         "images2poem": Images2PoemConfig,
         "split_gpt2": SplitGPT2Config,
+        "keyword_clip": KeywordCLIPConfig,
     },
+    "model/lm": {"lm": LanguageModelConfig},
+    "model/objective": {"objective": ObjectiveConfig},
     "curriculum": {"curriculum": CurriculumConfig},
     "optimizer": {"optimizer": OptimizerConfig},
     "pretrain": {"pretrain": PretrainConfig},
     "decoding": {"decoding": DecodingConfig},
+    "form": {"form": FormConfig},
+    "keywords": {"keywords": KeywordsConfig},
+    "mapping": {"mapping": MappingConfig},
     "perturb": {"perturb": PerturbConfig},
     "metrics": {"metrics": MetricsConfig},
     "trainer": {"trainer": TrainerConfig, "sharded_trainer": ShardedTrainerConfig},

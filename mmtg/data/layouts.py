@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmtg.data.layout import CompactLayout, Layout, SlotsLayout
+from mmtg.data.prompt_layout import PromptLayout
 from mmtg.data.sequence_layout import SegmentsLayout, SequenceLayout
 from mmtg.data.vocabulary import Vocabulary
 from mmtg.errors import InputError
 
 LAYOUTS: dict[str, type[Layout]] = {
-    layout.kind: layout for layout in (SlotsLayout, CompactLayout, SequenceLayout, SegmentsLayout)
+    layout.kind: layout for layout in (SlotsLayout, CompactLayout, SequenceLayout, SegmentsLayout, PromptLayout)
 }
 
 

@@ -40,6 +40,7 @@ class Poem:
     id: str
     topic: str
     lines: tuple[str, ...]
+    keywords: tuple[str, ...] = ()  # that the data bring
 
 
 class Poems(Protocol):

@@ -41,15 +41,16 @@ class Vocabulary:
     """
 
     kind = "characters"
+    names = (PAD, START, EOS, UNK, SEP)  # of the special tokens, in the order of the attributes below
 
     def __init__(self, tokens: Sequence[str], *, keep_spaces: bool = False) -> None:
         self.tokens = list(tokens)
         self.keep_spaces = keep_spaces
         self._ids = {token: i for i, token in enumerate(self.tokens)}
-        missing = [token for token in (PAD, START, EOS, UNK, SEP) if token not in self._ids]
+        missing = [token for token in self.names if token not in self._ids]
         if missing:
             raise InputError(f"the vocabulary lacks {', '.join(missing)}")
-        self.pad, self.start, self.eos, self.unk, self.sep = (self._ids[token] for token in (PAD, START, EOS, UNK, SEP))
+        self.pad, self.start, self.eos, self.unk, self.sep = (self._ids[token] for token in self.names)
         self.specials = {self.pad, self.start, self.eos, self.unk, self.sep}
 
     def __len__(self) -> int:
@@ -205,7 +206,9 @@ def _slow_tokenizer(path: Path) -> str:
 
 def vocabulary_from_plain(plain: dict[str, Any]) -> Vocabulary:
     """The vocabulary that :meth:`Vocabulary.to_plain` described."""
-    kinds = {"characters": Vocabulary, "bert": BertVocabulary, "tokenizer": TokenizerVocabulary}
+    from mmtg.data.prompt_vocabulary import PromptVocabulary
+
+    kinds = {kind.kind: kind for kind in (Vocabulary, BertVocabulary, TokenizerVocabulary, PromptVocabulary)}
     content = plain["serialized"] if plain["kind"] == "tokenizer" else plain["tokens"]
     vocabulary: Vocabulary = kinds[plain["kind"]](content, keep_spaces=plain["keep_spaces"])
     return vocabulary

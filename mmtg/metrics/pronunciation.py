@@ -3,7 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin.contrib.tone_convert import to_finals, to_initials
 
 _GROUPS = """
     ma: a ia ua | bo: o io e uo | jie: ie ve ê | kai: ai uai | wei: ei uei | hao: ao iao | you: ou iou
@@ -17,6 +18,8 @@ RHYMES = {
     for name, finals in (group.split(":") for group in _GROUPS.replace("|", "\n").strip().split("\n"))
     for final in finals.split()
 }
+_LEVEL = {"1": True, "2": True, "3": False, "4": False}
+"""Whether a tone is level; the neutral one is neither."""
 BUZZING = ("zh", "ch", "sh", "r", "z", "c", "s")
 """Initials after which the final i is a sound of its own."""
 
@@ -31,10 +34,7 @@ def rhyme_of(ending: str) -> str | None:
     Returns:
         The group's name; None if the character has no known rhyme.
     """
-    final = _read(ending, Style.FINALS)[-1]
-    if final == "i" and _read(ending, Style.INITIALS)[-1] in BUZZING:
-        return "zhi"
-    return RHYMES.get(final)
+    return _group(_read(ending, Style.INITIALS)[-1], _read(ending, Style.FINALS)[-1])
 
 
 @lru_cache(maxsize=1 << 16)
@@ -48,8 +48,35 @@ def level_tones(line: str) -> tuple[bool | None, ...]:
         One per character: True for level, False for oblique (third and fourth), None for a neutral tone or what is
         no Chinese character.
     """
-    tones = [reading[-1:] for reading in _read(line, Style.TONE3)]
-    return tuple({"1": True, "2": True, "3": False, "4": False}.get(tone) for tone in tones)
+    return tuple(_LEVEL.get(reading[-1:]) for reading in _read(line, Style.TONE3))
+
+
+@lru_cache(maxsize=1 << 16)
+def readings(character: str, *, first: bool = False) -> frozenset[tuple[str | None, bool | None]]:
+    """Every way a character may be read.
+
+    Args:
+        character: one character.
+        first: only the commonest way.
+
+    Returns:
+        Pairs of rhyme group and level tone, each as :func:`rhyme_of` and :func:`level_tones` give it; none for what is
+        no Chinese character.
+    """
+    [found] = pinyin(
+        character, style=Style.TONE3, heteronym=not first, neutral_tone_with_five=True, errors=_without_reading
+    )
+    syllables = [syllable for syllable in found if syllable.isascii() and syllable]
+    return frozenset((_group(to_initials(s), to_finals(s)), _LEVEL.get(s[-1])) for s in syllables)
+
+
+def _without_reading(others: str) -> Any:
+    """Nothing, for what is no Chinese character."""
+    return [[""]]
+
+
+def _group(initial: str, final: str) -> str | None:
+    return "zhi" if final == "i" and initial in BUZZING else RHYMES.get(final)
 
 
 def _read(text: str, style: Style) -> list[str]:

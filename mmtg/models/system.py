@@ -15,6 +15,7 @@ from mmtg.curriculum import Schedule
 from mmtg.data.batch import Batch
 from mmtg.data.layout import IGNORE, Layout
 from mmtg.data.perturb import Perturbation, permuted
+from mmtg.decoding.ranking import Ranking
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.texts import decode_texts
 from mmtg.decoding.writer import Writer
@@ -53,6 +54,7 @@ class Parts:
     schedule: Schedule
     optimizer: OptimizerSettings
     decoding: DecodingSettings
+    keyword_vectors: Tensor | None = None  # [K, W], of a closed set that pictures are named from
 
 
 class System(pl.LightningModule):
@@ -78,6 +80,7 @@ class System(pl.LightningModule):
         self.measures: Mapping[str, Maker] = TEXT_METRICS  # what a test computes of its texts
         self.means = torch.nn.ModuleDict()  # running means of validation and test
         self.samples: list[dict[str, Any]] = []
+        self.ranking: Ranking | None = None  # of candidate texts; whoever has an encoder and keywords puts it here
         self.perturbation: Perturbation | None = None  # of test experiences
         self._written: list[tuple[int, dict[str, Any]]] = []
         self._seconds = 0.0
@@ -121,6 +124,10 @@ class System(pl.LightningModule):
         """
         return None
 
+    def notes(self, batch: Any) -> list[dict[str, Any]]:
+        """What else samples tell of each item, such as the keywords it was written to."""
+        return [{} for _ in range(len(batch))]
+
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of this process's share, weighted so that the mean over processes is the mean over the batch."""
         loss = self.loss(batch, positive_from=self.schedule.stage(self.current_epoch).positive_from)
@@ -158,8 +165,9 @@ class System(pl.LightningModule):
         with torch.autocast(self.device.type, enabled=False):  # texts do not depend on the precision of training
             records = self._test_texts(batch, names)
         self._seconds += time.perf_counter() - started
-        attention = self.attention(batch)
+        attention, notes = self.attention(batch), self.notes(batch)
         for i, record in enumerate(records):
+            record.update(notes[i])
             if attention is not None:
                 record["attention"] = attention[i]
             self._written.append((indices[i], record))
@@ -193,9 +201,13 @@ class System(pl.LightningModule):
         seconds = sum(self._gather([self._seconds]))
         self._written, self._seconds = [], 0.0
         self.samples = [{**self._sample(i), **texts} for i, texts in sorted(written, key=lambda one: one[0])]
-        figures = {**text_figures(self.samples, self.measures), **self._concept_figures()}
+        figures = {**text_figures(self.samples, self.measures), **self._concept_figures(), **self.own_figures()}
         figures["seconds_per_sample"] = seconds / sum(len(texts["hypotheses"]) for _, texts in written)
         self.log_dict({f"test/{name}": value for name, value in figures.items()}, rank_zero_only=True)
+
+    def own_figures(self) -> dict[str, float]:
+        """Figures of the samples that this system alone has, by their names."""
+        return {}
 
     def _concept_figures(self) -> dict[str, float]:
         nouns = self.trainer.datamodule.nouns  # type: ignore[attr-defined]

@@ -27,6 +27,7 @@ from mmtg.phases import (
     FIGURES,
     decoder_system,
     describe,
+    held_out_perplexity,
     keep_decoder,
     listen,
     load_decoder,
@@ -131,9 +132,12 @@ def _system(
         config.trainer.max_steps,
         epochs=schedule.learning_rate_epochs,
     )
-    described = describe(config, prepared, model=system_model(config), optimizer=optimizer, curriculum=curriculum)
+    described = describe(
+        config, prepared, model=system_model(config, prepared), optimizer=optimizer, curriculum=curriculum
+    )
     pl.seed_everything(config.seed, workers=True, verbose=False)
-    system = build_system(described, table_tensor(prepared))
+    system = build_system(described, table_tensor(prepared), keyword_vectors=prepared.keyword_vectors)
+    system.ranking = prepared.ranking
     system.perturbation = perturbation_from(plain(config.perturb), prepared.layout.steps)
     figures: dict[str, float] = {}
     if system.decoder is not None and not weights and (decoder := pretrained_decoder(config, prepared)):
@@ -153,7 +157,10 @@ def _phase_one(config: DictConfig, prepared: Prepared) -> tuple[System, Any, dic
     system, module = decoder_system(config, prepared)
     train, val = (_line_tokens(module.sets[name], f"unigram model: {name}") for name in ("train", "val"))
     unigram = unigram_perplexity(train, val, len(prepared.vocabulary))
-    return system, module, {"val/perplexity_unigram": unigram}
+    figures = {"val/perplexity_unigram": unigram}
+    if prepared.prompted is not None:
+        figures["val/perplexity_untrained"] = held_out_perplexity(system, module)
+    return system, module, figures
 
 
 def _line_tokens(poems: PoemDataset, title: str) -> Iterator[list[int]]:

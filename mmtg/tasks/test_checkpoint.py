@@ -1,6 +1,8 @@
 """Test a checkpoint again: with other decoding, or with inputs left out or permuted."""
 
 import time
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,17 +10,22 @@ import pytorch_lightning as pl
 from omegaconf import DictConfig, OmegaConf
 
 from mmtg.config.plain import plain
+from mmtg.config.typed import typed_sections
 from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
 from mmtg.loading import config_of, module_of, prepared_for
 from mmtg.logging.summary import print_summary
 from mmtg.measures import test_measures
 from mmtg.models.build import load_system
+from mmtg.models.keyword_clip import GIVEN_ANEW
 from mmtg.rank import is_first
 from mmtg.running import Run, complete_run, finish, make_loggers, make_trainer, test_system
 
 OF_THE_RUN = ("name", "data", "encoder", "model", "curriculum", "pretrain", "layout", "budget")
 """Sections that a test takes from the run whose checkpoint it is."""
+
+IF_THERE = ("form", "keywords", "mapping")
+"""The same, of runs that are new enough to have them."""
 
 
 def test_checkpoint(config: DictConfig) -> dict[str, float]:
@@ -33,7 +40,8 @@ def test_checkpoint(config: DictConfig) -> dict[str, float]:
     Raises:
         InputError: a mistake in configuration, checkpoint or data.
     """
-    return complete_run(as_in_run(config, Path(config.task.checkpoint)), _test)
+    changed = typed_sections(config, GIVEN_ANEW)
+    return complete_run(as_in_run(config, Path(config.task.checkpoint)), partial(_test, changed=changed))
 
 
 def as_in_run(config: DictConfig, checkpoint: Path) -> DictConfig:
@@ -53,15 +61,17 @@ def as_in_run(config: DictConfig, checkpoint: Path) -> DictConfig:
     own = config_of(directory)
     if missing := [section for section in OF_THE_RUN if section not in own]:
         raise InputError(f"lacks {', '.join(missing)}", file=directory / "config.yaml")
+    sections = (*OF_THE_RUN, *(section for section in IF_THERE if section in own))
     merged: dict[str, Any] = OmegaConf.to_container(config)  # type: ignore[assignment]
-    return OmegaConf.create({**merged, **{section: own[section] for section in OF_THE_RUN}})
+    return OmegaConf.create({**merged, **{section: own[section] for section in sections}})
 
 
-def _test(config: DictConfig, run: Run) -> dict[str, float]:
-    system = load_system(Path(config.task.checkpoint), decoding=plain(config.decoding))
+def _test(config: DictConfig, run: Run, *, changed: Mapping[str, Any]) -> dict[str, float]:
+    system = load_system(Path(config.task.checkpoint), decoding=plain(config.decoding), model=changed)
     system.perturbation = perturbation_from(plain(config.perturb), system.layout.steps)
     prepared = prepared_for(config, system)
     module = module_of(config, prepared, system)
+    system.ranking = prepared.ranking
     system.measures = test_measures(config, prepared, module)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     loggers = make_loggers(config, run.directory, done=None)

@@ -61,7 +61,14 @@ class QuatrainSource(Source):
         if len(lines) != wanted:
             what = f"has {len(lines)} lines, not {wanted}"
             raise InputError(what, file=self._path, record=record_name, field="content")
-        return Poem(f"line-{number}", record["title"], lines)
+        return Poem(f"line-{number}", record["title"], lines, self._keywords(record, record_name))
+
+    def _keywords(self, record: dict[str, Any], record_name: str) -> tuple[str, ...]:
+        """One to four words, parted by spaces (Image2Poem reference, section 5); none where the field is missing."""
+        words = record.get("keywords", "")
+        if not isinstance(words, str):
+            raise InputError("is no text", file=self._path, record=record_name, field="keywords")
+        return tuple(words.split())
 
     def poems(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Mapping[str, Poems]:
         """The quatrains, the held-out share by the hash of their lines."""
