@@ -14,7 +14,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from mmtg.files import build_folder, write_json
+from mmtg.files import build_folder, remove_leftovers, write_json
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ class Artefacts:
         locks.mkdir(parents=True, exist_ok=True)
         with FileLock(locks / f"{path.name}.lock"):
             if not (path / KEY_FILE).is_file():
+                remove_leftovers(path)
                 log.info("%s: making %s", kind, path)
                 with build_folder(path, overwrite=True) as folder:
                     make(folder)

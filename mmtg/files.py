@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 import secrets
@@ -131,7 +132,7 @@ def _beside(target: Path) -> Iterator[Path]:
     """Give a free name in the target's folder; after an exception remove it and the parents made for it."""
     made = [folder for folder in (target.parent, *target.parent.parents) if not folder.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.parent / f".{secrets.token_hex(8)}.partial"
+    partial = target.parent / f".{target.name}.{secrets.token_hex(8)}.partial"
     try:
         yield partial
     except BaseException:
@@ -140,6 +141,17 @@ def _beside(target: Path) -> Iterator[Path]:
             with contextlib.suppress(OSError):
                 folder.rmdir()
         raise
+
+
+def remove_leftovers(target: str | os.PathLike[str]) -> None:
+    """Remove what killed processes left beside a target; nobody may be writing it.
+
+    Args:
+        target: the file or folder that they were making.
+    """
+    target = Path(target)
+    for partial in target.parent.glob(f".{glob.escape(target.name)}.*.partial"):
+        _remove(partial)
 
 
 def _replace_folder(partial: Path, target: Path, overwrite: bool) -> None:

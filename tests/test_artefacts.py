@@ -1,6 +1,8 @@
 """Artefacts: made once, whole or not at all, also when several want the same at once."""
 
 import multiprocessing
+import os
+import signal
 import time
 
 import pytest
@@ -49,3 +51,21 @@ def test_keys_decide(tmp_path):
     assert artefacts.path("x", {"a": 1}) != artefacts.path("x", {"a": 2})
     assert artefacts.path("x", {"a": 1}) != artefacts.path("y", {"a": 1})
     assert len(fingerprint({})) == 16
+
+
+def want_and_die(root):
+    def die(folder):
+        (folder / "half").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Artefacts(root).ensure("thing", {"a": 1}, die)
+
+
+def test_what_a_killed_job_left_is_removed_by_the_next(tmp_path):
+    job = multiprocessing.get_context("spawn").Process(target=want_and_die, args=(tmp_path,))
+    job.start()
+    job.join(60)
+    assert job.exitcode == -signal.SIGKILL
+    assert list(tmp_path.glob(".*.partial"))
+    want(tmp_path)
+    assert not list(tmp_path.glob(".*.partial"))

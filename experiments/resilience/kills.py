@@ -23,7 +23,10 @@ import torch
 from mmtg.checkpoints import newest_whole, steps_of
 
 ROOT = Path(__file__).resolve().parents[2]
-DEFAULTS = {"kills": 20, "devices": 2, "seed": 1, "epochs": 60, "every": 5, "output": "runs/resilience"}
+DEFAULTS = {
+    "kills": 20, "devices": 2, "seed": 1, "epochs": 60, "every": 5,
+    "output": "runs/resilience", "artefacts": "artefacts",
+}  # fmt: skip
 CLOCK = ("second", "time/")
 """Parts of the names of figures that the clock decides."""
 EARLY = 0.2
@@ -46,7 +49,7 @@ def main() -> None:
         f"curriculum.epochs={settings['epochs']}", f"trainer.devices={settings['devices']}",
         "trainer.log_every_n_steps=1",
         f"callbacks.last.every_n_steps={settings['every']}", "logger.wandb.enabled=false",
-        f"paths.artefacts={output}/artefacts", "resume=auto",
+        f"paths.artefacts={settings['artefacts']}", "resume=auto",
     ]  # fmt: skip
     twin, run = output / "undisturbed", output / "killed"
     subprocess.run([*command, f"hydra.run.dir={twin}"], check=True, stdout=subprocess.DEVNULL)
