@@ -113,8 +113,9 @@ class LastCheckpoint(Checkpoint):
 
     def _agree(self, trainer: pl.Trainer, device: torch.device) -> None:
         """What one process was asked, all were."""
-        asked = torch.tensor(self.watch.asked or 0, device=device)
-        number = int(trainer.strategy.reduce(asked, reduce_op="max"))
+        number = self.watch.asked or 0
+        if trainer.world_size > 1:
+            number = int(trainer.strategy.reduce(torch.tensor(number, device=device), reduce_op="max"))
         if number:
             self.watch.asked, self._stopping = number, True
 

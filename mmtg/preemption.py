@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
@@ -61,16 +62,19 @@ class Watch:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        signal.alarm(0)
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        if threading.current_thread() is threading.main_thread():
+            signal.alarm(0)
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
 
     @property
     def _numbers(self) -> list[signal.Signals]:
         return [signal.SIGTERM, signal.SIGALRM, *self.requeue_on]
 
     def listen(self) -> None:
-        """Takes the signals; again after anyone else did."""
+        """Takes the signals; again after anyone else did. Only the main thread can; in others nothing is heard."""
+        if threading.current_thread() is not threading.main_thread():
+            return
         for number in self._numbers:
             signal.signal(number, self._noted)
 
