@@ -106,7 +106,8 @@ def test_a_sweep_of_curricula_with_a_job_requeued_by_its_launcher(cluster, artef
     process = subprocess.Popen(
         [sys.executable, ROOT / "run.py", "-m", "+sweep=curriculum", "curriculum=published,none,linear,anti",
          "seed=1,2", *DEBUG, "pretrain=none", f"paths.artefacts={artefacts}", f"paths.runs={tmp_path}/runs",
-         "hydra/launcher=slurm", "hydra.launcher.cpus_per_task=1", "curriculum.epochs=20"],
+         "hydra/launcher=slurm", "hydra.launcher.cpus_per_task=1", "hydra.launcher.name=curricula",
+         "curriculum.epochs=20"],
         cwd=tmp_path, env=cluster.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
@@ -134,15 +135,22 @@ def test_a_sweep_of_curricula_with_a_job_requeued_by_its_launcher(cluster, artef
 def requeue_first(cluster, folder, name):
     """Says to a job of the sweep, once it trains, that its time is up."""
     wait_for(lambda: list(folder.glob(f"*/{name}/checkpoints/last.ckpt")), "a checkpoint", 240)
-    (array,) = set(cluster.run("squeue", "--noheader", "--format=%A", "--name=mmtg_full", "--states=all").split())
-    cluster.run("scancel", "--signal=USR2", f"{array}_0")
-    assert cluster.restarted(f"{array}_0", 1) == 1
+    job = f"{array_of(cluster, 'curricula')}_0"
+    cluster.kill(job, "USR2", to="steps")
+    assert cluster.restarted(job, 1) == 1
+
+
+def array_of(cluster, name):
+    """Id of the array of jobs of a name."""
+    (array,) = set(cluster.run("squeue", "--noheader", "--format=%F", f"--name={name}", "--states=all").split())
+    return array
 
 
 def test_a_sweep_outlives_a_job_that_was_killed_and_one_that_was_cancelled(cluster, artefacts, read, tmp_path):
     process = subprocess.Popen(
         [sys.executable, ROOT / "run.py", "-m", *TRAINING, "seed=1,2,3", f"paths.artefacts={artefacts}",
-         f"hydra.sweep.dir={tmp_path}/sweep", "hydra/launcher=slurm", "hydra.launcher.cpus_per_task=1"],
+         f"hydra.sweep.dir={tmp_path}/sweep", "hydra/launcher=slurm", "hydra.launcher.cpus_per_task=1",
+         "hydra.launcher.name=deaths"],
         cwd=tmp_path, env=cluster.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
