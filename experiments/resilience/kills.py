@@ -86,16 +86,10 @@ def disturb(command: list[str], run: Path, settings: dict[str, Any]) -> list[dic
 
 
 def wait_for_a_step(run: Path, process: subprocess.Popen[bytes]) -> None:
-    """Waits until the training has made another step."""
-    before = written(run)
-    while written(run) == before and process.poll() is None:
-        time.sleep(0.02)
-
-
-def written(run: Path) -> tuple[int, int]:
-    """Changes whenever the training logs a figure."""
-    file = run / "metrics.csv"
-    return (file.stat().st_mtime_ns, file.stat().st_size) if file.is_file() else (0, 0)
+    """Waits until the training has made a step more than ever."""
+    before = steps_logged(run)
+    while steps_logged(run) <= before and process.poll() is None:
+        time.sleep(0.05)
 
 
 def children(pid: int) -> list[int]:

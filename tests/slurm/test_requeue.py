@@ -135,15 +135,15 @@ def test_a_sweep_of_curricula_with_a_job_requeued_by_its_launcher(cluster, artef
 def requeue_first(cluster, folder, name):
     """Says to a job of the sweep, once it trains, that its time is up."""
     wait_for(lambda: list(folder.glob(f"*/{name}/checkpoints/last.ckpt")), "a checkpoint", 240)
-    job = f"{array_of(cluster, 'curricula')}_0"
-    cluster.kill(job, "USR2", to="steps")
+    job = element(cluster, "curricula", 0)
+    cluster.run("scancel", "--signal=USR2", f"{job}.0")
     assert cluster.restarted(job, 1) == 1
 
 
-def array_of(cluster, name):
-    """Id of the array of jobs of a name."""
+def element(cluster, name, number):
+    """Id of a job of the array of a name."""
     (array,) = set(cluster.run("squeue", "--noheader", "--format=%F", f"--name={name}", "--states=all").split())
-    return array
+    return cluster.show(f"{array}_{number}")["JobId"]
 
 
 def test_a_sweep_outlives_a_job_that_was_killed_and_one_that_was_cancelled(cluster, artefacts, read, tmp_path):
@@ -157,10 +157,7 @@ def test_a_sweep_outlives_a_job_that_was_killed_and_one_that_was_cancelled(clust
         for name, end in (("0", lambda job: os.kill(max(cluster.processes(job, task=0)), signal.SIGKILL)),
                           ("1", lambda job: cluster.cancel(job))):  # fmt: skip
             wait_for((tmp_path / "sweep" / name / "checkpoints" / "last.ckpt").is_file, "a checkpoint", 240)
-            array = cluster.run("squeue", "--noheader", "--format=%A", "--states=running", "--name=mmtg_full").split()[
-                0
-            ]
-            end(f"{array}_{name}")
+            end(element(cluster, "deaths", name))
         output, _ = process.communicate(timeout=400)
     finally:
         process.kill()
