@@ -111,12 +111,13 @@ def test_a_sweep_of_curricula_with_a_job_requeued_by_its_launcher(cluster, artef
         cwd=tmp_path, env=cluster.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
-        requeue_first(cluster, tmp_path / "runs" / "curriculum", "published-seed1")
-        output, _ = process.communicate(timeout=500)
+        job = requeue_first(cluster, tmp_path / "runs" / "curriculum", "published-seed1")
+        output, _ = process.communicate(timeout=600)
     finally:
         process.kill()
     assert process.returncode == 0, output[-3000:]
     assert "8 of 8 jobs completed" in output
+    assert int(cluster.show(job)["Restarts"]) == 1
     (sweep,) = (tmp_path / "runs" / "curriculum").iterdir()
     runs = sorted(path.parent for path in sweep.glob("*/status.json"))
     assert [run.name for run in runs] == sorted(
@@ -133,11 +134,11 @@ def test_a_sweep_of_curricula_with_a_job_requeued_by_its_launcher(cluster, artef
 
 
 def requeue_first(cluster, folder, name):
-    """Says to a job of the sweep, once it trains, that its time is up."""
+    """Says to a job of the sweep, once it trains, that its time is up; gives its id."""
     wait_for(lambda: list(folder.glob(f"*/{name}/checkpoints/last.ckpt")), "a checkpoint", 240)
     job = element(cluster, "curricula", 0)
     cluster.run("scancel", "--signal=USR2", f"{job}.0")
-    assert cluster.restarted(job, 1) == 1
+    return job
 
 
 def element(cluster, name, number):
@@ -146,7 +147,7 @@ def element(cluster, name, number):
     return cluster.show(f"{array}_{number}")["JobId"]
 
 
-def test_a_sweep_outlives_a_job_that_was_killed_and_one_that_was_cancelled(cluster, artefacts, read, tmp_path):
+def test_a_sweep_outlives_a_job_that_was_killed_and_one_that_was_ended(cluster, artefacts, read, tmp_path):
     process = subprocess.Popen(
         [sys.executable, ROOT / "run.py", "-m", *TRAINING, "seed=1,2,3", f"paths.artefacts={artefacts}",
          f"hydra.sweep.dir={tmp_path}/sweep", "hydra/launcher=slurm", "hydra.launcher.cpus_per_task=1",
@@ -155,7 +156,7 @@ def test_a_sweep_outlives_a_job_that_was_killed_and_one_that_was_cancelled(clust
     )  # fmt: skip
     try:
         for name, end in (("0", lambda job: os.kill(max(cluster.processes(job, task=0)), signal.SIGKILL)),
-                          ("1", lambda job: cluster.cancel(job))):  # fmt: skip
+                          ("1", lambda job: cluster.run("scancel", "--signal=TERM", f"{job}.0"))):  # fmt: skip
             wait_for((tmp_path / "sweep" / name / "checkpoints" / "last.ckpt").is_file, "a checkpoint", 240)
             end(element(cluster, "deaths", name))
         output, _ = process.communicate(timeout=400)
