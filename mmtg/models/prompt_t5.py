@@ -42,9 +42,9 @@ class PromptT5(nn.Module):
         objective: what is trained.
         ban_first: as published, the token that training taught to come first, [CLS], may not be drawn, so that the
             first character comes from what else that place expects; False passes it and draws the character behind it.
-        scaled_head: as published, embeddings are drawn with deviation 1 and scores divided by the root of D. False draws
-            them with deviation 1 / root of D and divides nothing: the same scores at first, but a step of AdamW moves them
-            root of D times as far, which training from nothing needs.
+        scaled_head: as published, embeddings are drawn with deviation 1 and scores divided by the root of D. False
+            draws them with deviation 1 / root of D and divides nothing: the same scores at first, but a step of AdamW
+            moves them root of D times as far, which training from nothing needs.
 
     Raises:
         InputError: the objective is GPT-2's.

@@ -276,3 +276,14 @@ def test_texts_longer_than_gpt2_are_refused():
 def test_unknown_kinds_are_named():
     with pytest.raises(InputError, match="rnn"):
         build_lm(None, {}, {"kind": "rnn"}, None, dropout=0.0, pretrained=None)
+
+
+@torch.no_grad()
+def test_t5s_first_scores_have_the_same_size_with_and_without_a_scaled_head():
+    """What differs is how far a step moves them: the root of the width."""
+    wide = {"decoder_width": 256}
+    spreads = [
+        float(lm(lm.prompts.pairs(keywords(), lines())).std())
+        for lm in (small_lm("t5", size=wide, scaled_head=scaled) for scaled in (True, False))
+    ]
+    assert spreads[0] == pytest.approx(spreads[1], rel=0.1)
