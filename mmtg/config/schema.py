@@ -239,6 +239,7 @@ class LanguageModelConfig:
     token_types: bool = MISSING
     types_when_writing: bool = MISSING
     ban_first: bool = MISSING
+    scaled_head: bool = MISSING
 
 
 @dataclass

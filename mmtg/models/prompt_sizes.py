@@ -38,18 +38,18 @@ def build_lm(
     Raises:
         InputError: the kind is unknown, the sizes do not fit, or T5 is to start from a GPT-2.
     """
-    options, kind = dict(lm), lm["kind"]
-    del options["kind"]
+    kind = lm["kind"]
     if kind == "gpt2":
-        del options["ban_first"]
+        own = {name: lm[name] for name in ("token_types", "types_when_writing")}
         return PromptGPT2(
-            gpt2_size(size, len(prompts.vocabulary), dropout), prompts, objective, **options, pretrained=pretrained
+            gpt2_size(size, len(prompts.vocabulary), dropout), prompts, objective, **own, pretrained=pretrained
         )
     if kind != "t5":
         raise InputError(f"'{kind}' is unknown; choose gpt2 or t5", field="model.lm.kind")
     if pretrained is not None:
         raise InputError("is for model/lm=gpt2; T5 starts from random weights", field="model.pretrained")
-    return PromptT5(t5_size(size, len(prompts.vocabulary), dropout), prompts, objective, ban_first=options["ban_first"])
+    own = {name: lm[name] for name in ("ban_first", "scaled_head")}
+    return PromptT5(t5_size(size, len(prompts.vocabulary), dropout), prompts, objective, **own)
 
 
 def gpt2_size(size: dict[str, Any], vocabulary: int, dropout: float) -> DecoderSize:

@@ -42,12 +42,17 @@ class PromptT5(nn.Module):
         objective: what is trained.
         ban_first: as published, the token that training taught to come first, [CLS], may not be drawn, so that the
             first character comes from what else that place expects; False passes it and draws the character behind it.
+        scaled_head: as published, embeddings are drawn with deviation 1 and scores divided by the root of D. False
+            draws them with deviation 1 / root of D and divides nothing: the same scores at first, but a step of AdamW
+            moves them root of D times as far, which training from nothing needs.
 
     Raises:
         InputError: the objective is GPT-2's.
     """
 
-    def __init__(self, size: T5Size, prompts: Prompts, objective: Objective, *, ban_first: bool) -> None:
+    def __init__(
+        self, size: T5Size, prompts: Prompts, objective: Objective, *, ban_first: bool, scaled_head: bool
+    ) -> None:
         super().__init__()
         if objective.hides or objective.key_weight:
             raise InputError("masks tokens, which is for model/lm=gpt2", field="model.objective")
@@ -66,6 +71,9 @@ class PromptT5(nn.Module):
                 eos_token_id=vocabulary.sep,
             )
         )
+        if not scaled_head:
+            self.t5.config.scale_decoder_outputs = False
+            nn.init.normal_(self.t5.get_input_embeddings().weight, std=size.width**-0.5)
 
     @property
     def width(self) -> int:

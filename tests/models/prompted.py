@@ -13,8 +13,8 @@ SIZE = {
     "t5_key_width": None, "t5_feedforward": None,
 }  # fmt: skip
 KINDS = {
-    "gpt2": {"kind": "gpt2", "token_types": True, "types_when_writing": True, "ban_first": False},
-    "t5": {"kind": "t5", "token_types": False, "types_when_writing": False, "ban_first": False},
+    "gpt2": {"kind": "gpt2", "token_types": True, "types_when_writing": True, "ban_first": False, "scaled_head": False},
+    "t5": {"kind": "t5", "token_types": False, "types_when_writing": False, "ban_first": False, "scaled_head": False},
 }
 PLAIN = {
     "mask": "none", "mask_rate": 0.15, "key_weight": 0.0, "key_shifted": True, "count_padding": False,

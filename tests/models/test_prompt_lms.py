@@ -276,3 +276,13 @@ def test_texts_longer_than_gpt2_are_refused():
 def test_unknown_kinds_are_named():
     with pytest.raises(InputError, match="rnn"):
         build_lm(None, {}, {"kind": "rnn"}, None, dropout=0.0, pretrained=None)
+
+
+@torch.no_grad()
+def test_t5s_scores_move_further_without_a_scaled_head():
+    """The same weights give scores larger by the root of the width; from nothing they begin about as large."""
+    free, scaled = small_lm("t5"), small_lm("t5", scaled_head=True)
+    pairs = free.prompts.pairs(keywords(), lines())
+    assert float(free(pairs).std()) == pytest.approx(float(scaled(pairs).std()), rel=0.3)
+    scaled.load_state_dict(free.state_dict())
+    torch.testing.assert_close(free(pairs), scaled(pairs) * free.width**0.5)
