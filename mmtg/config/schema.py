@@ -371,7 +371,8 @@ class FormConfig:
     tones: str | None = MISSING
     free_tones: str = MISSING
     no_repeat: str = MISSING
-    readings: str = MISSING
+    rhyme_readings: str = MISSING
+    tone_readings: str = MISSING
 
 
 @dataclass

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from mmtg.decoding.form_tables import is_character
 from mmtg.decoding.forms import Form
 from mmtg.decoding.tones import ANY, LEVEL, Pattern
-from mmtg.metrics.pronunciation import readings
 
 
 def obeys(lines: Sequence[str], form: Form) -> list[str]:
@@ -49,8 +48,7 @@ def _misfits(lines: Sequence[str], pattern: Pattern, form: Form) -> Iterator[str
             continue
         asked = [*pattern.tones[number][: len(line) - 1], pattern.ends[number]]
         for place, (character, tone) in enumerate(zip(line, asked, strict=True), start=1):
-            levels = {level for _, level in readings(character, first=form.readings == "first")}
-            if tone != ANY and (tone == LEVEL) not in levels:
+            if tone != ANY and (tone == LEVEL) not in form.tone_levels(character):
                 wanted = "level" if tone == LEVEL else "oblique"
                 yield f"line {number + 1}: character {place} '{character}' is not {wanted} ({pattern.name})"
     yield from _unrhymed(lines, pattern, form)
@@ -72,5 +70,5 @@ def _groups(character: str, tone: int, form: Form) -> frozenset[str]:
     """Rhyme groups of those readings that have the tone."""
     if not character:
         return frozenset()
-    known = readings(character, first=form.readings == "first")
-    return frozenset(group for group, level in known if group and (tone == ANY or level is (tone == LEVEL)))
+    known = form.rhymes_of(character)
+    return frozenset(group for group, level in known if tone == ANY or level is (tone == LEVEL))

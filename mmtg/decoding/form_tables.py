@@ -13,7 +13,7 @@ from torch import Tensor
 from mmtg.decoding.forms import Form
 from mmtg.decoding.tones import ANY, FREE_LINE, LEVEL, OBLIQUE, Pattern
 from mmtg.errors import InputError
-from mmtg.metrics.pronunciation import RHYMES, readings
+from mmtg.metrics.pronunciation import RHYMES
 
 TONES = (ANY, LEVEL, OBLIQUE)
 _TONE_NAMES = {ANY: "Chinese", LEVEL: "level-tone", OBLIQUE: "oblique-tone"}
@@ -109,12 +109,16 @@ def _members(form: Form, texts: Sequence[str], forbidden: Collection[int], rows:
         if i in forbidden or not is_character(text):
             continue
         plain[ANY, i] = 1
-        for group, level in readings(text, first=form.readings == "first"):
-            tones = [ANY] if level is None else [ANY, LEVEL if level else OBLIQUE]
-            plain[tones, i] = 1
-            if group is not None:
-                rhyming[tones, GROUPS.index(group), i] = 1
-    return plain, rhyming.flatten(0, 1)
+        for level in form.tone_levels(text):
+            plain[_served(level), i] = 1
+        for group, level in form.rhymes_of(text):
+            rhyming[_served(level), GROUPS.index(group), i] = 1
+    return plain, (rhyming * plain[:, None]).flatten(0, 1)
+
+
+def _served(level: bool | None) -> list[int]:
+    """What a reading may stand for."""
+    return [ANY] if level is None else [ANY, LEVEL if level else OBLIQUE]
 
 
 def _lack(form: Form, pattern: Pattern, plain: Tensor, rhyming: Tensor) -> str | None:

@@ -10,10 +10,12 @@ from typing import Any
 
 from mmtg.decoding.tones import ANY, FREE_LINE, FREEDOMS, LEVEL, TONE_LENGTHS, TONE_PATTERNS, Pattern, regulated
 from mmtg.errors import InputError
+from mmtg.metrics.pronunciation import readings
 
 AUTO = "auto"
 REPEATS = ("any", "line", "text")
 READINGS = ("all", "first")
+_KNOWN = {"free_tones": FREEDOMS, "no_repeat": REPEATS, "rhyme_readings": READINGS, "tone_readings": READINGS}
 QUATRAIN = 4
 SCHEMES = ("xaxa", "aaxa")
 """Rhymes of regulated quatrains."""
@@ -33,7 +35,8 @@ class Form:
         tones: a regulated pattern (mmtg.decoding.tones), ``auto`` for any of those that the rhyme allows, or None.
         free_tones: which tones of a pattern are free: ``odd`` or ``textbook``.
         no_repeat: where a character may come but once: ``any`` (nowhere), ``line`` or ``text``.
-        readings: ``all`` takes a character for each of its readings, ``first`` for its commonest alone.
+        rhyme_readings: ``all`` lets a character rhyme by any of its readings, ``first`` by its commonest alone.
+        tone_readings: the same for tones.
 
     Raises:
         InputError: a value is out of its range, or two contradict each other.
@@ -47,7 +50,8 @@ class Form:
     tones: str | None = None
     free_tones: str = "odd"
     no_repeat: str = "any"
-    readings: str = "all"
+    rhyme_readings: str = "first"
+    tone_readings: str = "all"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "characters", tuple(sorted({*self.characters})))
@@ -55,7 +59,7 @@ class Form:
             raise InputError(f"is {self.lines}; must be at least 1", field="form.lines")
         if not self.characters or self.characters[0] < 1:
             raise InputError("must be one or several lengths of at least 1", field="form.characters")
-        for name, known in {"free_tones": FREEDOMS, "no_repeat": REPEATS, "readings": READINGS}.items():
+        for name, known in _KNOWN.items():
             _check_known(name, getattr(self, name), known)
         if self.rhyme is not None:
             self._check_rhyme(self.rhyme)
@@ -89,6 +93,15 @@ class Form:
         if self.rhyme == "aaxa" and tones in ("ping", "ze"):
             what = f"'{tones}' ends its first line oblique, which form.rhyme=aaxa contradicts; say {tones}_rhymed"
             raise InputError(what, field="form.tones")
+
+    def tone_levels(self, character: str) -> frozenset[bool | None]:
+        """Whether a character may be level, oblique or neither (True, False, None), by the readings that count."""
+        return frozenset(level for _, level in readings(character, first=self.tone_readings == "first"))
+
+    def rhymes_of(self, character: str) -> frozenset[tuple[str, bool | None]]:
+        """Rhyme groups of a character with their tones, by the readings that count."""
+        known = readings(character, first=self.rhyme_readings == "first")
+        return frozenset((group, level) for group, level in known if group is not None)
 
     @property
     def longest(self) -> int:
