@@ -26,23 +26,39 @@ def build(config: DictConfig | Mapping[str, Any], **arguments: Any) -> Any:
     Raises:
         InputError: the target lies outside the allowed packages, does not exist, or refuses an argument.
     """
-    found = OmegaConf.to_container(config, resolve=True) if isinstance(config, DictConfig) else config
-    plain: dict[str, Any] = dict(found)  # type: ignore[arg-type]
+    held = OmegaConf.to_container(config, resolve=True) if isinstance(config, DictConfig) else config
+    plain: dict[str, Any] = dict(held)  # type: ignore[arg-type]
     target = str(plain.get("_target_"))
-    if not target.startswith(ALLOWED):
-        raise InputError(f"may not build '{target}'; allowed are {', '.join(ALLOWED)}", field="_target_")
-    _check_arguments(target, {**plain, **arguments})
+    found = find(plain)
+    _check_arguments(target, found, {**plain, **arguments})
     with _whitelist():  # partial, so that Hydra does not turn the arguments into configurations
         make = hydra.utils.instantiate({**plain, "_partial_": True}, _convert_="all", _recursive_=False)
     return make(**arguments)
 
 
-def _check_arguments(target: str, arguments: Mapping[str, Any]) -> None:
-    """Refuses arguments that the target does not take, and asks for those it needs."""
+def find(config: DictConfig | Mapping[str, Any]) -> Any:
+    """What ``config._target_`` names, without building it.
+
+    Args:
+        config: a node with ``_target_``.
+
+    Returns:
+        The class or function.
+
+    Raises:
+        InputError: the target lies outside the allowed packages, or does not exist.
+    """
+    target = str(config.get("_target_"))
+    if not target.startswith(ALLOWED):
+        raise InputError(f"may not build '{target}'; allowed are {', '.join(ALLOWED)}", field="_target_")
     try:
-        found = hydra.utils.get_object(target)
+        return hydra.utils.get_object(target)
     except (ImportError, AttributeError, ValueError, hydra.errors.HydraException) as error:
         raise InputError(f"cannot find '{target}' ({' '.join(str(error).split())})", field="_target_") from error
+
+
+def _check_arguments(target: str, found: Any, arguments: Mapping[str, Any]) -> None:
+    """Refuses arguments that the target does not take, and asks for those it needs."""
     given = {name: value for name, value in arguments.items() if not name.startswith("_")}
     try:
         inspect.signature(found).bind(**given)

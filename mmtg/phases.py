@@ -23,6 +23,7 @@ from mmtg.models.mmtg import MMTGSystem
 from mmtg.models.system import OptimizerSettings
 from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, poem_module, poem_schedule, table_tensor
+from mmtg.prompted import keyword_settings
 
 WEIGHTS = "decoder.pt"
 FIGURES = "figures.json"
@@ -50,11 +51,14 @@ def describe_training(config: DictConfig, *, optimizer: OptimizerSettings, curri
     }
 
 
-def system_model(config: DictConfig) -> dict[str, Any]:
+def system_model(config: DictConfig, prepared: Prepared | None = None) -> dict[str, Any]:
     """The section ``model`` as a system takes it; a decoder that ``weights`` fills needs no pre-trained GPT-2."""
     model: dict[str, Any] = plain(config.model)
     weights = model.pop("weights")
-    return {**model, "pretrained": None if weights else model["pretrained"]}
+    model["pretrained"] = None if weights else model["pretrained"]
+    if prepared is None or prepared.prompted is None:
+        return model
+    return {**model, **keyword_settings(config, prepared.prompted)}
 
 
 def poem_curriculum(epochs: int) -> dict[str, Any]:
@@ -64,9 +68,11 @@ def poem_curriculum(epochs: int) -> dict[str, Any]:
     return {**schedule, "stages": stages}
 
 
-def decoder_model(config: DictConfig) -> dict[str, Any]:
+def decoder_model(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
     """The section ``model`` of phase 1: the decoder alone, of the sizes that the configured system has."""
-    model = system_model(config)
+    model = system_model(config, prepared)
+    if prepared.prompted is not None:
+        return {**model, "words": [], "mapping": None, "freeze_lm": False}
     return {
         "_target_": "mmtg.models.decoder_lm.DecoderSystem",
         "name": "decoder",
@@ -77,7 +83,7 @@ def decoder_model(config: DictConfig) -> dict[str, Any]:
 
 def in_slots(prepared: Prepared) -> Prepared:
     """What phase 1 learns from: it writes in slots, whatever the configured system does later."""
-    if isinstance(prepared.layout, SlotsLayout):
+    if isinstance(prepared.layout, SlotsLayout) or prepared.prompted is not None:
         return prepared
     plain_slots = {**prepared.layout.to_plain(), "kind": SlotsLayout.kind}
     return replace(prepared, layout=layout_from_plain(plain_slots, prepared.vocabulary))
@@ -85,7 +91,10 @@ def in_slots(prepared: Prepared) -> Prepared:
 
 def decoder_key(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
     """What decides the weights of the pre-trained decoder."""
-    model, prepared = decoder_model(config), in_slots(prepared)
+    prepared = in_slots(prepared)
+    model = decoder_model(config, prepared)
+    if prepared.prompted is not None:
+        return _language_model_key(config, prepared, model)
     sizes = {k: v for k, v in model["size"].items() if k.startswith(("decoder", "projector"))}
     table = fingerprint({"table": prepared.token_table.tobytes().hex()})
     return {
@@ -97,6 +106,24 @@ def decoder_key(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
         "tokens": table,
         "model": {**model, "size": sizes},
         "pretrain": {name: value for name, value in plain(config.pretrain).items() if name != "listening"},
+        "precision": str(resolve_precision(config.trainer.precision, config.trainer.accelerator)),
+    }
+
+
+def _language_model_key(config: DictConfig, prepared: Prepared, model: dict[str, Any]) -> dict[str, Any]:
+    """The same for a language model that writes from keywords; what decides only how it is used is left out."""
+    assert prepared.prompted is not None
+    finder = prepared.prompted.finder
+    trained = {name: value for name, value in model.items() if name not in ("form", "keywords", "name")}
+    return {
+        "format": FORMAT,
+        "data": prepared.source.identity(),
+        "poems": getattr(prepared.source, "poem_items", None),
+        "layout": prepared.layout.to_plain(),
+        "vocabulary": fingerprint(prepared.vocabulary.to_plain()),
+        "words": fingerprint({"words": sorted(finder.words), "most": finder.most}),
+        "model": trained,
+        "pretrain": {k: v for k, v in plain(config.pretrain).items() if k not in ("listening", "echo")},
         "precision": str(resolve_precision(config.trainer.precision, config.trainer.accelerator)),
     }
 
@@ -156,13 +183,13 @@ def decoder_system(config: DictConfig, prepared: Prepared) -> tuple[Any, Any]:
         batch_size=settings["batch_size"],
         seed=settings["seed"],
         epochs=1,
-        echo=settings["echo"]["share"] > 0,
+        echo=settings["echo"]["share"] > 0 and prepared.prompted is None,
     )
     per_epoch = module.steps(1)[0]
     epochs = -(-settings["steps"] // per_epoch)
     optimizer = optimizer_from(settings["optimizer"], [per_epoch] * epochs, settings["steps"])
     described = describe(
-        config, prepared, model=decoder_model(config), optimizer=optimizer, curriculum=poem_curriculum(epochs)
+        config, prepared, model=decoder_model(config, prepared), optimizer=optimizer, curriculum=poem_curriculum(epochs)
     )
     return build_system(described, table_tensor(prepared)), module
 
@@ -177,7 +204,8 @@ def save_decoder(system: Any, folder: Path, figures: dict[str, float]) -> None:
 def load_decoder(decoder: torch.nn.Module, artefact: Path) -> None:
     """Puts pre-trained weights into a decoder; its token table stays."""
     weights: dict[str, Tensor] = torch.load(artefact / WEIGHTS, map_location="cpu", weights_only=True)
-    decoder.load_state_dict({**weights, "token_table": decoder.token_table})
+    table = {name: own for name, own in decoder.state_dict().items() if name == "token_table"}
+    decoder.load_state_dict({**weights, **table})
 
 
 def listen(config: DictConfig, system: Any, module: TextDataModule) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """From a configuration to what a system is built of: data, encoder, vocabulary, decoder. Artefacts are made here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,19 @@ from omegaconf import DictConfig
 
 from mmtg.artefacts import Artefacts
 from mmtg.curriculum import Schedule, Stage
+from mmtg.data.keyword_poems import KeywordPoemDataset
 from mmtg.data.layout import Layout
 from mmtg.data.module import ExperienceDataset, PoemDataset, TextDataModule
+from mmtg.data.prompt_layout import PromptLayout, prompt_layout
 from mmtg.data.sources import FORMAT, Source
 from mmtg.data.splits import BEST_RATING, Poems, Split
 from mmtg.data.vocabulary import Vocabulary
+from mmtg.decoding.ranking import Ranking
 from mmtg.encoders.base import Encoder
 from mmtg.encoders.make import PRECOMPUTED, WORLD, make_encoder
 from mmtg.errors import InputError
-from mmtg.instantiate import build
+from mmtg.instantiate import build, find
+from mmtg.prompted import KEYWORD_SYSTEM, Prompted, prompted
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,19 @@ class Prepared:
     artefacts: Artefacts
     identity: dict[str, Any]  # fingerprints of data, encoder and vocabulary
     figures: dict[str, float]  # how good what was made is, such as the encoder's recall
+    prompted: Prompted | None = None  # what systems that write from keywords need besides
+
+    @property
+    def keyword_vectors(self) -> torch.Tensor | None:
+        """Vectors [K, W] of the closed set of keywords; None for systems and data that have none."""
+        return None if self.prompted is None or self.prompted.index is None else self.prompted.index.vectors
+
+    @property
+    def ranking(self) -> Ranking | None:
+        """What candidates are ranked by; None without keywords or encoder."""
+        if self.encoder is None or self.prompted is None or self.prompted.index is None:
+            return None
+        return Ranking(self.encoder, self.prompted.index)
 
     def poems(self) -> Mapping[str, Poems]:
         """Texts for phase 1."""
@@ -72,7 +89,17 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
         "stores": {name: split.store.fingerprint for name, split in splits.items()},
     }
     layout = source.make_layout(vocabulary, config.layout)
-    return Prepared(source, encoder, splits, vocabulary, layout, table, artefacts, identity, figures)
+    prepared = Prepared(source, encoder, splits, vocabulary, layout, table, artefacts, identity, figures)
+    return in_prompts(prepared, config) if config.model._target_ == KEYWORD_SYSTEM else prepared
+
+
+def in_prompts(prepared: Prepared, config: DictConfig) -> Prepared:
+    """The same for a system that writes from keywords: its own vocabulary and layout, and no token table."""
+    own = prompted(prepared.source, prepared.splits, prepared.encoder, prepared.artefacts, config)
+    layout = prepared.source.make_layout(own.vocabulary, PromptLayout.kind)
+    none = np.zeros((0, 0), np.float32)
+    figures = {**prepared.figures, **own.figures}
+    return replace(prepared, vocabulary=own.vocabulary, layout=layout, token_table=none, prompted=own, figures=figures)
 
 
 def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tuple[Encoder | None, dict[str, float]]:
@@ -102,7 +129,10 @@ def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tup
 
 def poems_only(config: DictConfig) -> bool:
     """Whether the configured system learns from poems alone: phase 1."""
-    return str(config.model._target_).endswith("DecoderSystem")
+    target = str(config.model._target_)
+    if target == KEYWORD_SYSTEM:
+        return not find(config.data).brings_experiences
+    return target.endswith("DecoderSystem")
 
 
 def experience_module(
@@ -124,19 +154,24 @@ def poem_module(prepared: Prepared, *, batch_size: int, seed: int, epochs: int, 
 
     With ``echo``, and where there is an encoder, training poems come with the vectors of their lines.
     """
-    poems = prepared.poems()
-    heard = None
-    if echo and prepared.encoder:
-        heard = line_vectors([poem.lines for poem in poems["train"]], prepared)
-    sets = {
-        "train": PoemDataset(poems["train"], prepared.layout, heard),
-        "val": PoemDataset(poems["val"], prepared.layout),
-        "test": PoemDataset(poems.get("test", poems["val"]), prepared.layout),
-    }
-    ratings = np.full(len(poems["train"]), BEST_RATING, np.int8)
+    sets = _poem_sets(prepared, echo=echo)
+    ratings = np.full(len(sets["train"]), BEST_RATING, np.int8)
     loading = {**_loading(prepared), "batch_size": batch_size}
     schedule = poem_schedule(epochs)
     return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=seed, **loading)
+
+
+def _poem_sets(prepared: Prepared, *, echo: bool) -> dict[str, PoemDataset]:
+    poems = dict(prepared.poems())
+    poems.setdefault("test", poems["val"])
+    if prepared.prompted is not None:
+        finder, layout = prepared.prompted.finder, prompt_layout(prepared.layout)
+        return {name: KeywordPoemDataset(kept, layout, finder) for name, kept in poems.items()}
+    sets = {name: PoemDataset(kept, prepared.layout) for name, kept in poems.items()}
+    if echo and prepared.encoder:
+        heard = line_vectors([poem.lines for poem in poems["train"]], prepared)
+        sets["train"] = PoemDataset(poems["train"], prepared.layout, heard)
+    return sets
 
 
 def line_vectors(texts: Sequence[Sequence[str]], prepared: Prepared) -> np.ndarray:

@@ -381,6 +381,7 @@ class KeywordsConfig:
 
     file: str | None = None
     top_k: int = MISSING
+    most: int = MISSING
     of: str = MISSING
     use_texts: bool = MISSING
     test_pictures: int = MISSING
@@ -523,7 +524,8 @@ class GenerateTaskConfig(TaskConfig):
     """Texts for experiences in a file."""
 
     checkpoint: str = MISSING
-    input: str = MISSING
+    input: str | None = None
+    image: str | None = None
     output: str = MISSING
     overwrite: bool = False
     max_pixels: int = MISSING
@@ -683,7 +685,10 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "mmtg": MMTGConfig,
         "images2poem": Images2PoemConfig,
         "split_gpt2": SplitGPT2Config,
+        "keyword_clip": KeywordCLIPConfig,
     },
+    "model/lm": {"lm": LanguageModelConfig},
+    "model/objective": {"objective": ObjectiveConfig},
     "curriculum": {"curriculum": CurriculumConfig},
     "optimizer": {"optimizer": OptimizerConfig},
     "pretrain": {"pretrain": PretrainConfig},

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from mmtg.data.layout import IGNORE, Layout, Lines
+from mmtg.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,3 +42,20 @@ class PromptLayout(Layout):
     def decode_lines(self, ids: Sequence[int] | np.ndarray) -> list[str]:
         """The lines' texts of [L] ids."""
         return [self.vocabulary.decode(line) for line in self.lines_of(ids)]
+
+
+def prompt_layout(layout: Layout) -> PromptLayout:
+    """The layout, for systems that write behind prompts.
+
+    Args:
+        layout: of a system or its data.
+
+    Returns:
+        The same.
+
+    Raises:
+        InputError: it is another one.
+    """
+    if not isinstance(layout, PromptLayout):
+        raise InputError(f"is {layout.kind}, but this model writes behind prompts", field="layout")
+    return layout

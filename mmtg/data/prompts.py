@@ -3,8 +3,8 @@
 A text is S *segments*, each with keywords of its own: a quatrain is one segment of four lines, as published; of an
 experience each step is a segment with its picture's keywords, or all is one segment with the keywords of all pictures.
 
-Letters of shapes: B texts, S segments, C characters of a segment's keywords, L tokens of a text, N pairs, E and M tokens
-of their sources and targets.
+Letters of shapes: B texts, S segments, C characters of a segment's keywords, L tokens of a text, N pairs, E and M
+tokens of their sources and targets.
 """
 
 from collections.abc import Sequence

@@ -40,6 +40,9 @@ class LineWriter(Protocol):
         Args:
             line: its number in the text.
             before: [N] texts so far, each a list of lines of ids.
+
+        Returns:
+            float [N, V].
         """
 
     def scores(self, ids: Tensor, live: Tensor) -> Tensor:

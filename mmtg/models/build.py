@@ -58,12 +58,13 @@ def optimizer_from(
     return OptimizerSettings(**fields, warmup_steps=min(math.floor(share * bases[of]), total), total_steps=total)
 
 
-def build_system(described: Mapping[str, Any], token_table: Tensor) -> System:
+def build_system(described: Mapping[str, Any], token_table: Tensor, *, keyword_vectors: Tensor | None = None) -> System:
     """The system of plain data: sections ``model, layout, vocabulary, curriculum, optimizer, decoding``.
 
     Args:
         described: what :func:`describe` gives, or a checkpoint's ``hyper_parameters``.
         token_table: [V, W].
+        keyword_vectors: [K, W], for systems that name pictures from a closed set.
 
     Returns:
         The system, its weights as initialised.
@@ -76,6 +77,7 @@ def build_system(described: Mapping[str, Any], token_table: Tensor) -> System:
         schedule=schedule_from(described["curriculum"]),
         optimizer=OptimizerSettings(**optimizer),
         decoding=DecodingSettings(**described["decoding"]),
+        keyword_vectors=keyword_vectors,
     )
     system: System = build(described["model"], parts=parts, plain=dict(described))
     return system
@@ -102,12 +104,16 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return content
 
 
-def load_system(path: Path, *, decoding: Mapping[str, Any] | None = None) -> System:
+def load_system(
+    path: Path, *, decoding: Mapping[str, Any] | None = None, model: Mapping[str, Mapping[str, Any]] | None = None
+) -> System:
     """The system of a checkpoint, in evaluation mode.
 
     Args:
         path: the checkpoint.
         decoding: replaces the decoding settings it was tested with.
+        model: by argument of the system that is a section, what to change in it; a system without such an argument,
+            or such keys in it, is as it was.
 
     Returns:
         The system.
@@ -123,10 +129,15 @@ def load_system(path: Path, *, decoding: Mapping[str, Any] | None = None) -> Sys
             file=path,
         )
     described["model"] = {**described["model"], "pretrained": None}  # the weights are in the file
+    for name, changes in (model or {}).items():
+        if name in described["model"]:
+            own = described["model"][name]
+            described["model"][name] = {**own, **{key: value for key, value in changes.items() if key in own}}
     if decoding is not None:
         described["decoding"] = dict(decoding)
     weights = content["state_dict"]
-    table = next(value for name, value in weights.items() if name.endswith("token_table"))
+    tables = [value for name, value in weights.items() if name.endswith("token_table")]
+    table = tables[0] if tables else torch.zeros(0, 0)  # systems with a word embedding of their own have none
     system = build_system(described, torch.zeros_like(table))
     system.load_state_dict(weights)
     return system.eval()

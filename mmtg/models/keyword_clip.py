@@ -16,14 +16,15 @@ from torch import Tensor, nn
 
 from mmtg.data.batch import Batch
 from mmtg.data.keyword_poems import KeywordBatch, keyword_tensor
-from mmtg.data.prompt_layout import PromptLayout
+from mmtg.data.prompt_layout import PromptLayout, prompt_layout
 from mmtg.data.prompt_vocabulary import PromptVocabulary
 from mmtg.data.prompts import Ids, Prompts
 from mmtg.decoding.form_mask import FormMask
 from mmtg.decoding.forms import form_from
 from mmtg.decoding.lines import LineWriter, write_lines
-from mmtg.decoding.ranking import Ranking
+from mmtg.encoders.base import unit
 from mmtg.errors import InputError
+from mmtg.keywords import Heard, KeywordIndex
 from mmtg.models.loss import Loss
 from mmtg.models.mapping import MappingNetwork
 from mmtg.models.prompt_gpt2 import PromptGPT2
@@ -31,6 +32,9 @@ from mmtg.models.prompt_objective import Objective, TextLosses
 from mmtg.models.prompt_sizes import build_lm
 from mmtg.models.prompt_t5 import PromptT5
 from mmtg.models.system import Parts, System
+
+GIVEN_ANEW = ("form", "keywords")
+"""Sections that may be changed after training."""
 
 
 class KeywordCLIP(nn.Module):
@@ -136,11 +140,14 @@ class KeywordCLIPSystem(System):
         network = MappingNetwork(width=vector_width, decoder_width=model.width, **mapping) if mapping else None
         self.model, self.prompts = KeywordCLIP(model, network), prompts
         self.form = form_from(form, lines=layout.lines)
-        self.ranking: Ranking | None = None  # of candidates; whoever has an encoder puts it here
         if words:
-            self.register_buffer("keyword_vectors", torch.zeros(len(words), vector_width))
-            if parts.keyword_vectors is not None:
-                self.keyword_vectors.copy_(parts.keyword_vectors)
+            vectors = torch.zeros(len(words), vector_width)  # a checkpoint brings its own
+            self.register_buffer("keyword_vectors", vectors if parts.keyword_vectors is None else parts.keyword_vectors)
+
+    def equip(self, index: KeywordIndex) -> None:
+        """Gives a system that was trained on poems alone a closed set of keywords for pictures."""
+        self.words = list(index.words)
+        self.register_buffer("keyword_vectors", index.vectors)
 
     @property
     def decoder(self) -> nn.Module:  # type: ignore[override]
@@ -150,8 +157,7 @@ class KeywordCLIPSystem(System):
     @property
     def prompt_layout(self) -> PromptLayout:
         """The layout of its texts."""
-        assert isinstance(self.layout, PromptLayout)
-        return self.layout
+        return prompt_layout(self.layout)
 
     @property
     def vocabulary(self) -> PromptVocabulary:
@@ -180,34 +186,40 @@ class KeywordCLIPSystem(System):
 
     def retrieved(self, batch: Batch) -> Tensor:
         """Numbers of the keywords of each segment, nearest first: int64 [B, S, k], -1 where it has no picture."""
-        vectors, present = self._heard(batch)
-        nearest = (vectors @ self.keyword_vectors.T).topk(self.retrieval["top_k"], dim=-1).indices
-        return nearest.masked_fill(~present[..., None], -1)
-
-    def _heard(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """What keywords are retrieved for: [B, S, W], and whether there is anything, bool [B, S]."""
-        vectors, present = batch.image_vectors, batch.image_present
+        pictures = Heard(batch.image_vectors, batch.image_present)
+        texts = Heard(batch.text_vectors, batch.text_present) if self.retrieval["use_texts"] else None
         if self.prompts.segments > 1:
-            return vectors, present
-        mean = (vectors * present[..., None]).sum(dim=1, keepdim=True)  # its length plays no part
-        return mean, present.any(dim=1, keepdim=True)
+            return self.index.of_steps(pictures, self.retrieval["top_k"], texts)
+        return self.index.pooled(pictures, self.retrieval["top_k"], texts)[:, None]
+
+    @property
+    def index(self) -> KeywordIndex:
+        """The closed set.
+
+        Raises:
+            InputError: the system was trained on poems alone and has none.
+        """
+        if not self.words:
+            raise InputError("was trained on poems alone and has no keywords for pictures", field="checkpoint")
+        return KeywordIndex(self.words, self.keyword_vectors)
 
     def keywords(self, batch: Batch | KeywordBatch) -> Tensor:
         """Characters of each segment's keywords, int64 [B, S, C]: the poems' own, or the retrieved ones."""
         if isinstance(batch, KeywordBatch):
             return batch.keywords
-        return keyword_tensor(self._words(self.retrieved(batch)), self.vocabulary).to(batch.index.device)
+        return keyword_tensor(self._words(batch), self.vocabulary).to(batch.index.device)
 
-    def _words(self, numbers: Tensor) -> list[list[list[str]]]:
-        """The words [B][S] of numbers [B, S, k]."""
-        return [[[self.words[i] for i in own if i >= 0] for own in text] for text in numbers.tolist()]
+    def _words(self, batch: Batch) -> list[list[list[str]]]:
+        """The keywords [B][S] that the pictures of each segment retrieve."""
+        index = self.index
+        return [index.named(own) for own in self.retrieved(batch)]
 
     def pictures(self, batch: Batch | KeywordBatch) -> Tensor | None:
         """What the mapping network hears: [B, S, W], zeros where a picture is missing; None without one."""
         if self.model.mapping is None or isinstance(batch, KeywordBatch):
             return None
-        vectors, present = self._heard(batch)
-        return torch.nn.functional.normalize(vectors * present[..., None], dim=-1)
+        present = unit(batch.image_vectors) * batch.image_present[..., None]  # [B, T, W]
+        return present if self.prompts.segments > 1 else unit(present.sum(dim=1, keepdim=True))
 
     def writer(self, batch: Batch | KeywordBatch) -> LineWriter:  # type: ignore[override]
         """Ready to write texts to the batch's keywords or pictures."""
@@ -261,12 +273,9 @@ class KeywordCLIPSystem(System):
             )
         return self._mask
 
-    def _test_texts(self, batch: Any, names: list[str]) -> list[dict[str, Any]]:
-        """What is written for each item, and to which keywords."""
-        records = super()._test_texts(batch, names)
-        if isinstance(batch, KeywordBatch):
-            decode = self.vocabulary.decode
-            told: list[Any] = [[decode(own) for own in text] for text in batch.keywords.tolist()]
-        else:
-            told = self._words(self.retrieved(batch))
-        return [{**record, "keywords": own} for record, own in zip(records, told, strict=True)]
+    def notes(self, batch: Batch | KeywordBatch) -> list[dict[str, Any]]:
+        """The keywords of each segment; those of poems as they stand in the prompt, without borders."""
+        if isinstance(batch, Batch):
+            return [{"keywords": own} for own in self._words(batch)]
+        decode = self.vocabulary.decode
+        return [{"keywords": [[decode(own)] for own in text]} for text in batch.keywords.tolist()]

@@ -49,9 +49,7 @@ def build_lm(
         raise InputError(f"'{kind}' is unknown; choose gpt2 or t5", field="model.lm.kind")
     if pretrained is not None:
         raise InputError("is for model/lm=gpt2; T5 starts from random weights", field="model.pretrained")
-    return PromptT5(
-        t5_size(size, len(prompts.vocabulary), dropout), prompts, objective, ban_first=options["ban_first"]
-    )
+    return PromptT5(t5_size(size, len(prompts.vocabulary), dropout), prompts, objective, ban_first=options["ban_first"])
 
 
 def gpt2_size(size: dict[str, Any], vocabulary: int, dropout: float) -> DecoderSize:

@@ -40,8 +40,8 @@ class PromptT5(nn.Module):
         size: dimensions.
         prompts: makes the pairs.
         objective: what is trained.
-        ban_first: as published, the token that training taught to come first, [CLS], may not be drawn, so that the first
-            character comes from what else that place expects; False passes it and draws the character behind it.
+        ban_first: as published, the token that training taught to come first, [CLS], may not be drawn, so that the
+            first character comes from what else that place expects; False passes it and draws the character behind it.
 
     Raises:
         InputError: the objective is GPT-2's.
@@ -62,9 +62,7 @@ class PromptT5(nn.Module):
                 num_layers=size.layers,
                 num_heads=size.heads,
                 dropout_rate=size.dropout,
-                decoder_start_token_id=vocabulary.start,
                 pad_token_id=vocabulary.pad,
-                bos_token_id=vocabulary.start,
                 eos_token_id=vocabulary.sep,
             )
         )

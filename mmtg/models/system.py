@@ -15,6 +15,7 @@ from mmtg.curriculum import Schedule
 from mmtg.data.batch import Batch
 from mmtg.data.layout import IGNORE, Layout
 from mmtg.data.perturb import Perturbation, permuted
+from mmtg.decoding.ranking import Ranking
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.texts import decode_texts
 from mmtg.decoding.writer import Writer
@@ -77,6 +78,7 @@ class System(pl.LightningModule):
         self.measures: Mapping[str, Maker] = TEXT_METRICS  # what a test computes of its texts
         self.means = torch.nn.ModuleDict()  # running means of validation and test
         self.samples: list[dict[str, Any]] = []
+        self.ranking: Ranking | None = None  # of candidate texts; whoever has an encoder and keywords puts it here
         self.perturbation: Perturbation | None = None  # of test experiences
         self._written: list[tuple[int, dict[str, Any]]] = []
         self._seconds = 0.0
@@ -120,6 +122,10 @@ class System(pl.LightningModule):
         """
         return None
 
+    def notes(self, batch: Any) -> list[dict[str, Any]]:
+        """What else samples tell of each item, such as the keywords it was written to."""
+        return [{} for _ in range(len(batch))]
+
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of this process's share, weighted so that the mean over processes is the mean over the batch."""
         loss = self.loss(batch, positive_from=self.schedule.stage(self.current_epoch).positive_from)
@@ -157,8 +163,9 @@ class System(pl.LightningModule):
         with torch.autocast(self.device.type, enabled=False):  # texts do not depend on the precision of training
             records = self._test_texts(batch, names)
         self._seconds += time.perf_counter() - started
-        attention = self.attention(batch)
+        attention, notes = self.attention(batch), self.notes(batch)
         for i, record in enumerate(records):
+            record.update(notes[i])
             if attention is not None:
                 record["attention"] = attention[i]
             self._written.append((indices[i], record))

@@ -12,7 +12,7 @@ from mmtg.errors import InputError
 from mmtg.models.build import read_checkpoint
 from mmtg.models.system import System
 
-_DECODER = "model.decoder."
+_DECODERS = ("model.decoder.", "model.lm.")
 _TABLE = "token_table"
 _NAMED = 3
 """How many misfits an error names."""
@@ -52,12 +52,13 @@ def load_weights(system: System, path: Path) -> bool:
     """
     content = read_checkpoint(path)
     weights = {name: tensor for name, tensor in content["state_dict"].items() if not name.endswith(_TABLE)}
-    decoder_alone = all(name.startswith(_DECODER) for name in weights)
+    prefix = next((p for p in _DECODERS if all(name.startswith(p) for name in weights)), None)
+    decoder_alone = prefix is not None
     module = system.decoder if decoder_alone else system
     if module is None:
         raise InputError(f"is of a decoder, which model={system.name} does not have", file=path, field="model.weights")
-    if decoder_alone:
-        weights = {name.removeprefix(_DECODER): tensor for name, tensor in weights.items()}
+    if prefix is not None:
+        weights = {name.removeprefix(prefix): tensor for name, tensor in weights.items()}
     own = module.state_dict()
     tables = {name: own.pop(name) for name in list(own) if name.endswith(_TABLE)}
     check_fit(weights, own, file=path)

@@ -147,9 +147,12 @@ def _system(
         config.trainer.max_steps,
         epochs=schedule.learning_rate_epochs,
     )
-    described = describe(config, prepared, model=system_model(config), optimizer=optimizer, curriculum=curriculum)
+    described = describe(
+        config, prepared, model=system_model(config, prepared), optimizer=optimizer, curriculum=curriculum
+    )
     pl.seed_everything(config.seed, workers=True, verbose=False)
-    system = build_system(described, table_tensor(prepared))
+    system = build_system(described, table_tensor(prepared), keyword_vectors=prepared.keyword_vectors)
+    system.ranking = prepared.ranking
     system.perturbation = perturbation_from(plain(config.perturb), prepared.layout.steps)
     figures: dict[str, float] = {}
     if system.decoder is not None and not weights and (decoder := pretrained_decoder(config, prepared)):

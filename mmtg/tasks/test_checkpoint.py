@@ -10,12 +10,14 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mmtg.config.plain import plain
+from mmtg.config.typed import typed_sections
 from mmtg.data.module import TextDataModule
 from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
 from mmtg.logging.summary import print_summary
 from mmtg.measures import test_measures
 from mmtg.models.build import load_system
+from mmtg.models.keyword_clip import GIVEN_ANEW
 from mmtg.models.system import System
 from mmtg.prepare import Prepared, experience_module, poem_module, poems_only, prepare
 from mmtg.rank import is_first
@@ -24,6 +26,9 @@ from mmtg.running import complete_run, finish, make_loggers, make_trainer, test_
 
 OF_THE_RUN = ("name", "data", "encoder", "model", "curriculum", "pretrain", "layout", "budget")
 """Sections that a test takes from the run whose checkpoint it is."""
+
+IF_THERE = ("form", "keywords", "mapping")
+"""The same, of runs that are new enough to have them."""
 
 
 def test_checkpoint(config: DictConfig) -> None:
@@ -56,17 +61,20 @@ def as_in_run(config: DictConfig, checkpoint: Path) -> DictConfig:
         raise InputError("is not there; a checkpoint can be tested inside its run directory", file=file)
     try:
         own: Any = OmegaConf.load(file)
+        sections = (*OF_THE_RUN, *(section for section in IF_THERE if section in own))
         merged: dict[str, Any] = OmegaConf.to_container(config)  # type: ignore[assignment]
-        return OmegaConf.create({**merged, **{section: own[section] for section in OF_THE_RUN}})
+        return OmegaConf.create({**merged, **{section: own[section] for section in sections}})
     except (OmegaConfBaseException, KeyError) as error:
         raise InputError(f"is not the configuration of a run ({error})", file=file) from error
 
 
 def _test(config: DictConfig, directory: RunDirectory) -> dict[str, float]:
-    system = load_system(Path(config.task.checkpoint), decoding=plain(config.decoding))
+    changed = typed_sections(config, GIVEN_ANEW)
+    system = load_system(Path(config.task.checkpoint), decoding=plain(config.decoding), model=changed)
     system.perturbation = perturbation_from(plain(config.perturb), system.layout.steps)
     prepared = _prepared(config, system)
     module = _module(config, prepared, system)
+    system.ranking = prepared.ranking
     system.measures = test_measures(config, prepared, module)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     loggers = make_loggers(config, directory, fresh=True)
