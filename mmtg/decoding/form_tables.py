@@ -38,11 +38,23 @@ class FormTables:
     letters: Tensor  # int64 [M, L], number of each line's rhyme letter; -1 where the line is free
     needed: Tensor  # bool [M, L + 1, A, 3], tones of the rhymes that a letter still needs, from each line on
     rest: Tensor  # int64 [M, L + 1], lines that must rhyme from each line on
-    groups: Tensor  # bool [M, A, G], groups that a letter may take
 
     def to(self, device: torch.device | str) -> "FormTables":
         """The same on a device."""
         return FormTables(**{name: tensor.to(device) for name, tensor in vars(self).items()})
+
+    def at_line(self, table: Tensor, line: Tensor) -> Tensor:
+        """Of a table [M, L, ...] what concerns a line [B] of each text, the last if it has none left: [B, M, ...]."""
+        return table[:, line.clamp(max=table.shape[1] - 1)].transpose(0, 1)
+
+    def reads(self, ids: Tensor) -> Tensor:
+        """Tones and groups of characters [B]: float [B, 3, G]."""
+        return self.rhyming[:, ids].T.unflatten(1, (len(TONES), len(GROUPS)))
+
+    def groups_of(self, ids: Tensor, tone: Tensor) -> Tensor:
+        """Groups that characters [B] have with the tones [B, M]: bool [B, M, G]."""
+        reads = self.reads(ids)
+        return reads.gather(1, tone[..., None].expand(-1, -1, reads.shape[2])) > 0
 
     def spare(self, unused: Tensor, rest: Tensor, needed: Tensor) -> Tensor:
         """How many characters each group has beyond the lines that must still rhyme.
@@ -86,20 +98,16 @@ def form_tables(form: Form, texts: Sequence[str], *, forbidden: Collection[int],
     if not patterns:
         raise InputError(f"cannot be kept with this vocabulary: {reasons[0]}", field="form")
     letters = sorted({letter for pattern in patterns for letter in pattern.rhyme} - {FREE_LINE}) or ["a"]
-    rest = torch.tensor([_rest(pattern) for pattern in patterns])
-    needed = torch.tensor([_needed(pattern, letters) for pattern in patterns])
-    tables = FormTables(
+    return FormTables(
         plain=plain,
         rhyming=rhyming,
         tones=torch.tensor([_tones(form, pattern) for pattern in patterns]),
         may_end=torch.tensor([[n in pattern.lengths for n in range(form.longest + 1)] for pattern in patterns]),
         longest=torch.tensor([pattern.lengths[-1] for pattern in patterns]),
         letters=torch.tensor([[letters.index(x) if x in letters else -1 for x in p.rhyme] for p in patterns]),
-        needed=needed,
-        rest=rest,
-        groups=torch.ones(len(patterns), len(letters), len(GROUPS), dtype=torch.bool),
+        needed=torch.tensor([_needed(pattern, letters) for pattern in patterns]),
+        rest=torch.tensor([_rest(pattern) for pattern in patterns]),
     )
-    return tables
 
 
 def _members(form: Form, texts: Sequence[str], forbidden: Collection[int], rows: int) -> tuple[Tensor, Tensor]:
