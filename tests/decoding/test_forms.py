@@ -128,18 +128,20 @@ def test_no_dead_end_in_the_smallest_vocabularies(characters, seed):
 
 
 @pytest.mark.parametrize(
-    "form",
+    ("form", "characters"),
     [
-        Form(lines=2, characters=(2,), rhyme="aa"),
-        Form(lines=2, characters=(2,), rhyme="aa", level_rhyme=True, no_repeat="text"),
-        Form(lines=2, characters=(1, 2), equal_lines=False, rhyme="aa", no_repeat="line"),
-        Form(lines=2, characters=(1, 2), equal_lines=True),
-        Form(lines=3, characters=(1,), rhyme="axa", rhyme_readings="all"),
+        (Form(lines=2, characters=(2,), rhyme="aa"), "山间东空水"),
+        (Form(lines=2, characters=(1, 2), equal_lines=False, rhyme="aa"), "山间东空水"),
+        (Form(lines=2, characters=(1, 2), equal_lines=True), "山间水"),
+        (Form(lines=3, characters=(1,), rhyme="axa", rhyme_readings="all"), "山间东空看红"),
+        # where characters may not come again, with more rhymes than are needed: the last ones are kept back
+        (Form(lines=2, characters=(2,), rhyme="aa", level_rhyme=True, no_repeat="text"), "山间东空看红"),
+        (Form(lines=2, characters=(1, 2), equal_lines=False, rhyme="aa", no_repeat="line"), "山间东空看红"),
     ],
 )
-def test_all_that_obeys_can_be_written(form):
-    """Against all texts of a vocabulary with more rhymes than are needed: nothing right is forbidden."""
-    texts = [*HEAD, *"山间东空看红"]
+def test_all_that_obeys_can_be_written(form, characters):
+    """Against all texts of a vocabulary: nothing right is forbidden."""
+    texts = [*HEAD, *characters]
     mask, words = FormMask(form, texts, **WHOLE), range(len(HEAD), len(texts))
     lines = ["".join(texts[i] for i in ids) for n in form.characters for ids in itertools.product(words, repeat=n)]
     right = {text for text in itertools.product(lines, repeat=form.lines) if not obeys(text, form)}
@@ -258,6 +260,13 @@ def test_known_regulated_quatrains(name):
     others = [f"{kind}{end}" for kind in ("ping", "ze") for end in ("", "_rhymed") if f"{kind}{end}" != name.split()[0]]
     for other in others:
         assert obeys(right, Form(lines=4, characters=(len(right[0]),), rhyme="xaxa", tones=other))
+
+
+def test_a_first_line_that_ends_level_rhymes_too():
+    lines = ["塞下秋风凉", "天边夜月圆", "高楼人远望", "古道客空山"]
+    tones = {"lines": 4, "characters": (5,), "tones": "ze_rhymed"}
+    assert obeys(lines, Form(**tones)) == []
+    assert obeys(lines, Form(**tones, rhyme="xaxa")) == ["lines 1 2 4: 凉 圆 山 do not rhyme"]
 
 
 @pytest.mark.parametrize(
