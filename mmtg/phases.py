@@ -1,5 +1,6 @@
 """Phase 1 as a prerequisite: the pre-trained decoder is an artefact."""
 
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from mmtg.data.module import ExperienceDataset, TextDataModule
 from mmtg.files import write_json
 from mmtg.instantiate import build
 from mmtg.listening import learn_to_listen
-from mmtg.logging.progress import quiet_lightning
+from mmtg.logging.progress import quiet_lightning, track
 from mmtg.models.build import FORMAT, build_system, optimizer_from
 from mmtg.models.mmtg import MMTGSystem
-from mmtg.models.system import OptimizerSettings
+from mmtg.models.system import OptimizerSettings, System
 from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, poem_module, poem_schedule, table_tensor
 from mmtg.prompted import keyword_settings
@@ -192,6 +193,20 @@ def decoder_system(config: DictConfig, prepared: Prepared) -> tuple[Any, Any]:
         config, prepared, model=decoder_model(config, prepared), optimizer=optimizer, curriculum=poem_curriculum(epochs)
     )
     return build_system(described, table_tensor(prepared)), module
+
+
+@torch.inference_mode()
+def held_out_perplexity(system: System, module: TextDataModule) -> float:
+    """``val/perplexity`` of a system as it is, such as before training."""
+    items, size, positive = module.sets["val"], module.eval_batch_size, system.schedule.evaluation_positive_from
+    nats, tokens, training = 0.0, 0, system.training
+    system.eval()
+    for first in track(range(0, len(items), size), "perplexity before training"):
+        batch = items.__getitems__(range(first, min(first + size, len(items))))
+        mean, count = system.loss(batch, positive_from=positive).parts["token_loss"]
+        nats, tokens = nats + float(mean) * count, tokens + count
+    system.train(training)
+    return math.exp(nats / max(1, tokens))
 
 
 def save_decoder(system: Any, folder: Path, figures: dict[str, float]) -> None:

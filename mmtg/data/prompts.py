@@ -171,13 +171,13 @@ class Prompts:
         pad = self.vocabulary.pad
         return [[[i for i in own if i != pad] for own in text] for text in keywords.tolist()]
 
-    def stack(self, rows: Sequence[Row], device: torch.device, *, left: bool = False) -> Sequences:
-        """Rows as tensors, padded to the right or to the left."""
+    def stack(self, rows: Sequence[Row], device: torch.device) -> Sequences:
+        """Rows as tensors, padded to the right."""
         length = max(map(len, rows), default=0)
         table = np.zeros((len(rows), length, 2), dtype=np.int64)
         table[..., 0], table[..., 1] = self.vocabulary.pad, Kind.PAD
         for place, row in zip(table, rows, strict=True):
             if row:
-                place[length - len(row) if left else 0 :][: len(row)] = row
+                place[: len(row)] = row
         both = torch.from_numpy(table).to(device)
         return Sequences(both[..., 0].contiguous(), both[..., 1].contiguous())

@@ -13,6 +13,7 @@ from mmtg.decoding.free import FreeDecoding
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.slots import SlotDecoding
 from mmtg.decoding.writer import Writer
+from mmtg.errors import InputError
 
 
 def noise(shape: Sequence[int], seed: int, texts: Sequence[tuple[str, int]]) -> Tensor:
@@ -51,7 +52,14 @@ def decode_texts(
 
     Returns:
         For each experience its samples, each a list of lines.
+
+    Raises:
+        InputError: candidates are to be ranked, which is for systems that write from keywords.
     """
+    if settings.candidates > 1:
+        raise InputError(
+            f"is {settings.candidates}; only model=keyword_clip ranks candidates", field="decoding.candidates"
+        )
     wanted = range(settings.samples) if numbers is None else numbers
     texts = [(b, name, n) for b, name in enumerate(names) for n in wanted]
     drawn: list[list[list[str]]] = [[] for _ in names]

@@ -19,6 +19,7 @@ from mmtg.data.keyword_poems import KeywordBatch, keyword_tensor
 from mmtg.data.prompt_layout import PromptLayout, prompt_layout
 from mmtg.data.prompt_vocabulary import PromptVocabulary
 from mmtg.data.prompts import Ids, Prompts
+from mmtg.decoding.form_check import obeys
 from mmtg.decoding.form_mask import FormMask
 from mmtg.decoding.forms import form_from
 from mmtg.decoding.lines import LineWriter, write_lines
@@ -272,6 +273,11 @@ class KeywordCLIPSystem(System):
                 self.form, vocabulary.texts(), line_end=vocabulary.bar, text_end=vocabulary.sep, device=device
             )
         return self._mask
+
+    def own_figures(self) -> dict[str, float]:
+        """``form_kept``: the share of texts that obey the form, checked without what wrote them."""
+        texts = [lines for sample in self.samples for lines in sample["hypotheses"]]
+        return {"form_kept": sum(not obeys(lines, self.form) for lines in texts) / max(1, len(texts))}
 
     def notes(self, batch: Batch | KeywordBatch) -> list[dict[str, Any]]:
         """The keywords of each segment; those of poems as they stand in the prompt, without borders."""

@@ -64,6 +64,14 @@ class PromptGPT2(nn.Module):
         vectors: Tensor = self.gpt2.transformer.wte(sequences.ids)
         return vectors if prefix is None else fill_prefix(vectors, sequences.kinds, prefix.flatten(1, 2))
 
+    def check_room(self, length: int) -> None:
+        """Refuses sequences longer than GPT-2's positions."""
+        positions = self.gpt2.config.n_positions
+        if length > positions:
+            raise InputError(
+                f"is {positions}, but a text takes {length} with its keywords", field="model.size.decoder_positions"
+            )
+
     def types(self, kinds: Tensor) -> Tensor:
         """Token types [B, L]: 1 at all that is written, 0 at the prompt and at padding."""
         return torch.isin(kinds, torch.tensor([int(kind) for kind in WRITTEN], device=kinds.device)).long()
@@ -79,7 +87,11 @@ class PromptGPT2(nn.Module):
 
         Returns:
             [B, L, V].
+
+        Raises:
+            InputError: a text is longer than GPT-2's positions.
         """
+        self.check_room(sequences.ids.shape[1])
         vectors = self.embed(sequences, prefix)
         types = self.types(sequences.kinds) if self.token_types else None
         hidden = self.gpt2.transformer(inputs_embeds=vectors, token_type_ids=types).last_hidden_state  # [B, L, D]
@@ -174,6 +186,7 @@ class GPT2LineWriter:
         heard = (sequences.kinds != Kind.PAD).long()  # [N, n]
         self.mask = torch.cat([self.mask, heard], dim=1)
         positions = (self.mask.cumsum(dim=1) - 1).clamp(min=0)[:, -heard.shape[1] :]
+        self.lm.check_room(int(positions.max()) + 1)
         vectors = self.lm.gpt2.transformer.wte(sequences.ids)
         if prefix is not None:
             vectors = fill_prefix(vectors, sequences.kinds, prefix)

@@ -199,9 +199,13 @@ class System(pl.LightningModule):
         seconds = sum(self._gather([self._seconds]))
         self._written, self._seconds = [], 0.0
         self.samples = [{**self._sample(i), **texts} for i, texts in sorted(written, key=lambda one: one[0])]
-        figures = {**text_figures(self.samples, self.measures), **self._concept_figures()}
+        figures = {**text_figures(self.samples, self.measures), **self._concept_figures(), **self.own_figures()}
         figures["seconds_per_sample"] = seconds / sum(len(texts["hypotheses"]) for _, texts in written)
         self.log_dict({f"test/{name}": value for name, value in figures.items()}, rank_zero_only=True)
+
+    def own_figures(self) -> dict[str, float]:
+        """Figures of the samples that this system alone has, by their names."""
+        return {}
 
     def _concept_figures(self) -> dict[str, float]:
         nouns = self.trainer.datamodule.nouns  # type: ignore[attr-defined]

@@ -28,6 +28,7 @@ from mmtg.phases import (
     FIGURES,
     decoder_system,
     describe,
+    held_out_perplexity,
     keep_decoder,
     listen,
     load_decoder,
@@ -172,7 +173,10 @@ def _phase_one(config: DictConfig, prepared: Prepared) -> tuple[System, Any, dic
     system, module = decoder_system(config, prepared)
     train, val = (_line_tokens(module.sets[name], f"unigram model: {name}") for name in ("train", "val"))
     unigram = unigram_perplexity(train, val, len(prepared.vocabulary))
-    return system, module, {"val/perplexity_unigram": unigram}
+    figures = {"val/perplexity_unigram": unigram}
+    if prepared.prompted is not None:
+        figures["val/perplexity_untrained"] = held_out_perplexity(system, module)
+    return system, module, figures
 
 
 def _line_tokens(poems: PoemDataset, title: str) -> Iterator[list[int]]:

@@ -17,6 +17,13 @@ GIVEN = {
     "data=lyrics_text": ["data.root=x"],
     "encoder=clip": ["encoder.checkpoint=x"],
     "+experiment=mmtg_published": ["data.root=x"],
+    "+experiment=keyword_clip_ccpc": ["data.root=x"],
+    "keywords=file": ["keywords.file=x"],
+    **{f"model/lm={lm}": ["model=keyword_clip"] for lm in ("gpt2", "t5")},
+    **{
+        f"model/objective={name}": ["model=keyword_clip"]
+        for name in ("plain", "published_gpt2", "readme_gpt2", "published_t5")
+    },
     "+experiment=decoder_ccpc": ["data.root=x"],
     "+experiment=decoder_lyrics": ["data.root=x"],
     "task=convert": ["task.input=x", "task.output=y"],
