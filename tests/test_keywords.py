@@ -193,11 +193,3 @@ def test_figures_of_a_run(composed, tmp_path):
     assert 0 <= figures["keywords/recall_at_1"] <= figures["keywords/recall_at_3"] <= 1
     assert recall_figures(config, index, encoder, artefacts) == figures
     assert recall_figures(config, KeywordIndex(["月"], torch.ones(1, encoder.width)), encoder, artefacts) == {}
-
-
-@pytest.mark.slow
-def test_keywords_of_unseen_pictures_name_their_concept(composed, tmp_path):
-    config, artefacts = composed(), Artefacts(tmp_path)
-    encoder, _ = make_encoder(config, artefacts)
-    figures = recall_figures(config, keyword_index(world_words(), encoder, artefacts), encoder, artefacts)
-    assert figures["keywords/recall_at_5"] >= 0.9

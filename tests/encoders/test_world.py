@@ -15,6 +15,8 @@ from mmtg.encoders.training import alike, info_nce, spelling_loss
 from mmtg.encoders.world import Training, WorldEncoder, retrieval_recall, train_world_encoder
 from mmtg.encoders.world_encoder import scaled
 from mmtg.errors import InputError
+from mmtg.keyword_recall import keyword_recall
+from mmtg.keywords import KeywordIndex, world_words
 from mmtg.world import CONCEPTS, World
 
 FEW = ["moon", "boat", "willow", "train", "candle", "snowman", "fish", "door"]
@@ -254,3 +256,5 @@ def test_the_shipped_settings_learn_the_whole_world(composed) -> None:
     encoder = train_world_encoder(world, **settings)
     for all_nouns in (True, False):
         assert retrieval_recall(encoder, world, pictures=760, seed=8, all_nouns=all_nouns) >= 0.9
+    index = KeywordIndex(world_words(), encoder.encode_texts(world_words()))
+    assert keyword_recall(index, encoder, world, pictures=760, seed=8, k=5) >= 0.9
