@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from transformers import T5Config, T5ForConditionalGeneration
+from transformers import GPT2Config, T5Config, T5ForConditionalGeneration
 from transformers.cache_utils import DynamicCache, EncoderDecoderCache
 from transformers.modeling_outputs import BaseModelOutput
 
@@ -43,8 +43,8 @@ class PromptT5(nn.Module):
         ban_first: as published, the token that training taught to come first, [CLS], may not be drawn, so that the
             first character comes from what else that place expects; False passes it and draws the character behind it.
         scaled_head: as published, embeddings are drawn with deviation 1 and scores divided by the root of D. False
-            draws them with deviation 1 / root of D and divides nothing: the same scores at first, but a step of AdamW
-            moves them root of D times as far, which training from nothing needs.
+            draws them as GPT-2's and divides nothing: scores begin near 0, where those of rare tokens cost nothing, and
+            a step of AdamW moves them root of D times as far, which training from nothing needs.
 
     Raises:
         InputError: the objective is GPT-2's.
@@ -73,7 +73,7 @@ class PromptT5(nn.Module):
         )
         if not scaled_head:
             self.t5.config.scale_decoder_outputs = False
-            nn.init.normal_(self.t5.get_input_embeddings().weight, std=size.width**-0.5)
+            nn.init.normal_(self.t5.get_input_embeddings().weight, std=GPT2Config().initializer_range)
 
     @property
     def width(self) -> int:

@@ -280,9 +280,9 @@ def test_unknown_kinds_are_named():
 
 @torch.no_grad()
 def test_t5s_scores_move_further_without_a_scaled_head():
-    """The same weights give scores larger by the root of the width; from nothing they begin about as large."""
+    """The same weights give scores larger by the root of the width; from nothing they begin near 0."""
     free, scaled = small_lm("t5"), small_lm("t5", scaled_head=True)
     pairs = free.prompts.pairs(keywords(), lines())
-    assert float(free(pairs).std()) == pytest.approx(float(scaled(pairs).std()), rel=0.3)
+    assert float(free(pairs).std()) < 0.3 < float(scaled(pairs).std())
     scaled.load_state_dict(free.state_dict())
     torch.testing.assert_close(free(pairs), scaled(pairs) * free.width**0.5)
