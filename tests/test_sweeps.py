@@ -67,7 +67,8 @@ def test_every_process_of_every_job_trains_the_same_values(cli, artefacts, tmp_p
     assert [folder.name for folder in folders] == ["0", "1"]
     assert {read(folder / "status.json")["state"] for folder in folders} == {"completed"}
     assert same_on_both_ranks(spied, folders) == [0.001, 0.002]
-    assert not list((tmp_path / "sweep").rglob("rank_*.log"))
+    for log in (tmp_path / "sweep").rglob("rank_*.log"):
+        assert "Error" not in log.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

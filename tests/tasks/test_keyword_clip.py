@@ -65,7 +65,8 @@ def test_candidates_that_nothing_can_rank_are_refused_at_the_start(cli, artefact
 
 def test_pictures_reach_the_language_model_through_the_mapping_network(fit, read):
     pooled = ("mapping=clipcap", "mapping.heads=2", "model.freeze_lm=true", "keywords.of=pooled")
-    run = fit("+experiment=keyword_clip_gpt2", *pooled, "trainer.max_steps=3", "test=false", QUIET)
+    often = "trainer.check_val_every_n_epoch=1"
+    run = fit("+experiment=keyword_clip_gpt2", *pooled, "trainer.max_steps=3", often, "test=false", QUIET)
     weights = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
     assert any(name.startswith("model.mapping.") for name in weights)
     assert read(run / "metrics.json")["val/perplexity"] > 1
