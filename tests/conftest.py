@@ -11,11 +11,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hydra import compose, initialize_config_dir
 
 from mmtg.config import register_schemas
 
+# The same examples each time, so that a change breaks a test and not a day; --hypothesis-profile=default draws others.
+hypothesis.settings.register_profile("same", derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("same")
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 DEBUG = ("model/size=debug", "logger.wandb.mode=offline")
