@@ -37,6 +37,13 @@ def close(found, wanted, tolerance=1e-9):
     torch.testing.assert_close(found.detach().double(), torch.from_numpy(wanted).double(), atol=tolerance, rtol=0)
 
 
+def cut(arrays):
+    """Texts as we write them: padding behind the end token 2; the published loops go on."""
+    wanted = torch.from_numpy(arrays)
+    before = (wanted == 2).cumsum(dim=1) - (wanted == 2).long()
+    return torch.where(before == 0, wanted, 0).tolist()
+
+
 def ids_behind(start, arrays):
     """Teacher's input [N, L] that gives the scores of each of the tokens [N, L]."""
     ids = torch.from_numpy(arrays)
@@ -61,9 +68,7 @@ def test_the_tensorflow_generator_gives_the_golden_numbers(tf):
 
 @pytest.mark.parametrize(("banned", "name"), [((3,), "greedy"), ((), "greedy_without_unk_mask")])
 def test_the_tensorflow_generator_writes_the_golden_words(tf, banned, name):
-    """20 steps; the golden loop does not stop at the end token, which does not come."""
     model, features, golden = tf
-    assert not (golden[name] == 2).any()
     ids = write(
         model,
         features,
@@ -76,7 +81,7 @@ def test_the_tensorflow_generator_writes_the_golden_words(tf, banned, name):
         lines=None,
         uniform=None,
     )
-    assert ids.tolist() == golden[name].tolist()
+    assert ids.tolist() == cut(golden[name])
 
 
 def test_port_a_gives_the_golden_numbers(port):
@@ -106,12 +111,19 @@ def test_port_a_gives_the_golden_numbers(port):
 
 def test_port_a_writes_the_golden_words(port):
     model, _, golden = port
-    feature, wanted = torch.from_numpy(golden["feature"]), torch.from_numpy(golden["greedy"])
     ids = write(
-        model, feature, start=1, end=2, newline=499, banned=(), settings=GREEDY, length=20, lines=None, uniform=None
+        model,
+        torch.from_numpy(golden["feature"]),
+        start=1,
+        end=2,
+        newline=499,
+        banned=(),
+        settings=GREEDY,
+        length=20,
+        lines=None,
+        uniform=None,
     )
-    before = (wanted == 2).cumsum(dim=1) - (wanted == 2).long() == 0  # the port goes on behind the end
-    assert ids.tolist() == torch.where(before, wanted, 0).tolist()
+    assert ids.tolist() == cut(golden["greedy"])
 
 
 def test_the_reset_gate_comes_before_the_product():
