@@ -163,9 +163,16 @@ def free_sample(
     for place in range(length):
         logits, state = generator.step(token, state)
         logits[:, never] = -torch.inf
-        token = torch.multinomial(torch.softmax(logits, dim=1), 1).squeeze(1)
+        token = _drawn(torch.softmax(logits.double(), dim=1))
         ids[:, place] = torch.where(ended, pad, token)
         ended = ended | (token == end)
         if ended.all():
             break
     return ids
+
+
+def _drawn(probabilities: Tensor) -> Tensor:
+    """A token for each row [N, V]: where its sum passes a random number. Many times faster than torch's multinomial."""
+    sums = probabilities.cumsum(dim=1)
+    below = torch.rand(len(sums), 1, dtype=sums.dtype, device=sums.device) * sums[:, -1:]
+    return torch.searchsorted(sums, below, right=True).clamp(max=sums.shape[1] - 1).squeeze(1)

@@ -187,13 +187,20 @@ def texts_up_to(length, words):
 @pytest.mark.parametrize("lines", [None, 2])
 def test_a_beam_of_all_texts_finds_the_best_of_all(kind, power, lines):
     model, heard, length = lively(kind), features(3), 4
+    texts = [
+        text
+        for text in texts_up_to(length, [BREAK, 5, 6, 7, 8])
+        if lines is None or (text[-1] == END and text.count(BREAK) == 1 and BREAK not in (text[0], text[-2]))
+    ]
+    lengths = torch.tensor([len(text) for text in texts])
+    ids = torch.tensor([[START, *text, *[PAD] * (length - len(text))] for text in texts])
+    own = torch.arange(length) < lengths[:, None]
     best = []
-    for own in heard.split(1):
-        ranked = []
-        for text in texts_up_to(length, [BREAK, 5, 6, 7, 8]):
-            if lines is None or (text[-1] == END and text.count(BREAK) == 1 and BREAK not in (text[0], text[-2])):
-                ranked.append((log_probabilities(model, own, text).sum().item() / len(text) ** power, text))
-        best.append(max(ranked)[1])
+    for row in heard:
+        with torch.no_grad():
+            logits = model(row.expand(len(texts), -1), ids[:, :-1])
+        each = torch.log_softmax(logits.double(), dim=2).gather(2, ids[:, 1:, None]).squeeze(2)
+        best.append(texts[((each * own).sum(dim=1) / lengths**power).argmax()])
     found = written(model, heard, beam(6**length, power), length=length, lines=lines).tolist()
     assert [text_of(row) for row in found] == best
 
@@ -258,6 +265,18 @@ def test_a_short_text_that_ended_competes_to_the_last():
     model = chain(table)
     assert text_of(written(model, features(1), beam(2)).tolist()[0]) == [END]
     assert text_of(written(model, features(1), beam(2, 1.0)).tolist()[0]) == [5, 6, 8, END]
+
+
+def test_a_text_that_ended_keeps_its_place_in_the_beam():
+    """It stands between the two children of 5, so that a beam of two loses the second, which would have won."""
+    table = torch.full((NINE, NINE), -30.0)
+    table[START, END], table[START, 5] = -0.7, -0.7
+    table[5, 6], table[5, 7] = -0.6, -0.8
+    table[6, 8], table[6, 5] = -0.9, -0.52
+    table[7, END] = 0.0
+    model = chain(table)
+    assert text_of(written(model, features(1), beam(2, 1.0), length=3).tolist()[0]) == [5, 6, 5]
+    assert text_of(written(model, features(1), beam(3, 1.0), length=3).tolist()[0]) == [5, 7, END]
 
 
 @pytest.mark.parametrize("beams", [1, 2, 7, 50])
@@ -330,6 +349,13 @@ def test_free_samples_follow_the_models_probabilities(kind):
         else:
             text, p = (kept[i], kept[j]), first[0][i] * second[i][j]
         assert abs(counts[text] / 6000 - p) <= 5 * sqrt(p * (1 - p) / 6000)
+
+
+def test_a_free_sample_is_never_what_is_banned(monkeypatch):
+    """Even where the number drawn is 0 and the first token of all is banned."""
+    monkeypatch.setattr(torch, "rand", lambda *shape, **options: torch.zeros(*shape, **options))
+    ids = free_sample(small("gru"), features(2), start=START, end=END, length=3, banned=(PAD, START))
+    assert ids.tolist()[0][0] == END
 
 
 def test_free_samples_serve_a_gradient_and_repeat_by_torchs_seed():

@@ -226,8 +226,12 @@ def test_a_batch_of_one_can_be_trained_with_batch_norm():
     before = model.batch_norm.running_mean.clone()
     model(torch.randn(1, 5), torch.ones(1, 3, dtype=torch.int64)).sum().backward()
     assert torch.equal(model.batch_norm.running_mean, before)
-    model(torch.randn(2, 5), torch.ones(2, 3, dtype=torch.int64))
-    assert not torch.equal(model.batch_norm.running_mean, before)
+
+
+def test_statistics_move_by_the_published_decay():
+    model, features = small("gru").train(), torch.randn(4, 5)
+    model(features, torch.ones(4, 3, dtype=torch.int64))
+    torch.testing.assert_close(model.batch_norm.running_mean, 0.05 * features.mean(dim=0))
 
 
 def test_a_normalised_feature_counts_by_its_direction_alone():
