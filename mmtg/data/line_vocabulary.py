@@ -9,11 +9,9 @@ from typing import Any
 
 from mmtg.data.vocabulary import Vocabulary, clean_line
 from mmtg.errors import InputError
+from mmtg.units import WORDS, check_unit
 
 SPECIALS = ("[PAD]", "[UNK]", "[START]", "[END]", "[LINE]")  # ids 0 to 4
-
-UNITS = ("characters", "words")
-"""What a token is; words are what white space parts."""
 
 
 class LineVocabulary(Vocabulary):
@@ -38,7 +36,7 @@ class LineVocabulary(Vocabulary):
         if tuple(tokens[: len(SPECIALS)]) != SPECIALS:
             raise InputError(f"the vocabulary must begin with {' '.join(SPECIALS)}")
         self.unit = unit
-        super().__init__(tokens, keep_spaces=keep_spaces or unit == "words")
+        super().__init__(tokens, keep_spaces=keep_spaces or unit == WORDS)
         self.line, self.end = self.eos, self.sep
 
     def encode(self, text: str) -> list[int]:
@@ -48,7 +46,7 @@ class LineVocabulary(Vocabulary):
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids, words with a space between them; special tokens vanish."""
-        joint = " " if self.unit == "words" else ""
+        joint = " " if self.unit == WORDS else ""
         return joint.join(self.tokens[i] for i in ids if i not in self.specials)
 
     def special_tokens(self) -> set[str]:
@@ -58,20 +56,6 @@ class LineVocabulary(Vocabulary):
     def to_plain(self) -> dict[str, Any]:
         """Plain data from which ``vocabulary_from_plain`` makes the same vocabulary again."""
         return {**super().to_plain(), "unit": self.unit}
-
-
-def check_unit(unit: str, *, field: str) -> None:
-    """Refuses what is no unit of texts.
-
-    Args:
-        unit: what was given.
-        field: the setting that gave it, for the message.
-
-    Raises:
-        InputError: it is neither ``characters`` nor ``words``.
-    """
-    if unit not in UNITS:
-        raise InputError(f"must be {' or '.join(UNITS)}, not '{unit}'", field=field)
 
 
 def split_line(line: str, unit: str, *, keep_spaces: bool = False) -> Sequence[str]:
@@ -85,7 +69,7 @@ def split_line(line: str, unit: str, *, keep_spaces: bool = False) -> Sequence[s
     Returns:
         The tokens, in order.
     """
-    return line.split() if unit == "words" else clean_line(line, keep_spaces=keep_spaces)
+    return line.split() if unit == WORDS else clean_line(line, keep_spaces=keep_spaces)
 
 
 def line_vocabulary(
