@@ -6,10 +6,11 @@ from typing import Any
 from omegaconf import DictConfig
 
 from mmtg.config.plain import plain
-from mmtg.data.module import ExperienceDataset
+from mmtg.data.module import ExperienceDataset, PoemDataset
 from mmtg.metrics.bertscore import BertScorer
 from mmtg.metrics.model_based import bert_metrics, embedding_metrics
 from mmtg.metrics.named import TEXT_METRICS, Maker, training_metrics
+from mmtg.metrics.picture_relevance import PictureRelevance
 from mmtg.metrics.text import Text
 from mmtg.prepare import Prepared
 
@@ -31,17 +32,40 @@ def test_measures(config: DictConfig, prepared: Prepared, module: Any) -> dict[s
     if chosen["bert"]["folder"] is not None:
         found |= bert_metrics(BertScorer(**chosen["bert"]))
     train = module.sets["train"]
-    if chosen["training"]["compare"] and isinstance(train, ExperienceDataset):
+    if chosen["training"]["compare"] and len(train) <= chosen["training"]["most_texts"]:
         novelty = {name: chosen["training"][name] for name in ("frequent", "count_unseen")}
-        found |= training_metrics(list(_texts(train)), **novelty)
+        found |= training_metrics(list(_texts(train, module.unit)), **novelty)
     return found
 
 
-def _texts(train: ExperienceDataset) -> Iterator[Text]:
+def test_relevance(config: DictConfig, prepared: Prepared, module: Any) -> PictureRelevance | None:
+    """The relevance of texts to pictures, where a run is tested on experiences whose pictures an encoder has seen.
+
+    Args:
+        config: the whole configuration.
+        prepared: gives the encoder, if there is one.
+        module: gives the test set.
+
+    Returns:
+        What computes it; None where it is not wanted or cannot be computed.
+    """
+    test = module.sets["test"]
+    if not config.metrics.relevance or prepared.encoder is None or not isinstance(test, ExperienceDataset):
+        return None
+    return PictureRelevance(prepared.encoder, test.split, prepared.layout.lines_per_step)
+
+
+def _texts(train: ExperienceDataset | PoemDataset, unit: str) -> Iterator[Text]:
     """Each different text of the training set once; experiences of all ratings share them."""
     seen: set[tuple[str, ...]] = set()
-    for place in range(len(train)):
-        lines = train.split[place].lines
+    for lines in _lines(train):
         if lines and lines not in seen:
             seen.add(lines)
-            yield Text.of_lines(lines)
+            yield Text.of_lines(lines, unit)
+
+
+def _lines(train: ExperienceDataset | PoemDataset) -> Iterator[tuple[str, ...]]:
+    """The lines of each text, in order; none are an empty tuple."""
+    if isinstance(train, PoemDataset):
+        return (poem.lines for poem in train.poems)
+    return (train.split[place].lines or () for place in range(len(train)))

@@ -22,7 +22,7 @@ from mmtg.decoding.ranking import Ranking
 from mmtg.encoders.base import Encoder
 from mmtg.encoders.make import PRECOMPUTED, WORLD, make_encoder
 from mmtg.errors import InputError
-from mmtg.instantiate import build, find
+from mmtg.instantiate import build
 from mmtg.prompted import KEYWORD_SYSTEM, Prompted, prompted
 
 
@@ -136,7 +136,8 @@ def poems_only(config: DictConfig) -> bool:
     """Whether the configured system learns from poems alone: phase 1."""
     target = str(config.model._target_)
     if target == KEYWORD_SYSTEM:
-        return not find(config.data).brings_experiences
+        source: Source = build(config.data)  # whether it has pictures may depend on its settings
+        return not source.brings_experiences
     return target.endswith("DecoderSystem")
 
 
@@ -180,16 +181,20 @@ def _poem_sets(prepared: Prepared, *, echo: bool) -> dict[str, PoemDataset]:
 
 
 def line_vectors(texts: Sequence[Sequence[str]], prepared: Prepared) -> np.ndarray:
-    """What each step's lines sound like to the encoder: the mean of their vectors, float32 [N, T, W]."""
+    """The mean of the encoder's vectors of each step's lines, zeros of no lines: float32 [N, T, W]."""
     assert prepared.encoder is not None
     steps, per_step = prepared.layout.steps, prepared.layout.lines_per_step
     lines = sorted({line for text in texts for line in text})
     place = {line: i for i, line in enumerate(lines)}
-    vectors = prepared.encoder.encode_texts(lines).numpy()
-    rows = np.array([[place[line] for line in text] for text in texts])  # [N, T * lines]
+    vectors = np.pad(prepared.encoder.encode_texts(lines).numpy(), ((0, 1), (0, 0)))  # the last row is of no line
+    rows = np.full((len(texts), steps * per_step), len(lines))
+    for row, text in zip(rows, texts, strict=True):
+        row[: len(text)] = [place[line] for line in text]
     heard: np.ndarray = np.zeros((len(texts), steps, vectors.shape[1]), np.float32)
     for offset in range(per_step):
-        heard += vectors[rows[:, offset::per_step]] / per_step
+        heard += vectors[rows[:, offset::per_step]]
+    said = (rows < len(lines)).reshape(len(texts), steps, per_step).sum(axis=2, keepdims=True)  # [N, T, 1]
+    heard /= np.maximum(said, 1).astype(np.float32)
     return heard
 
 
@@ -201,7 +206,7 @@ def poem_schedule(epochs: int) -> Schedule:
 
 def _loading(prepared: Prepared) -> dict[str, Any]:
     source = prepared.source
-    names = ("batch_size", "eval_batch_size", "workers", "nouns")
+    names = ("batch_size", "eval_batch_size", "workers", "nouns", "unit")
     return {name: getattr(source, name) for name in names}
 
 

@@ -117,6 +117,21 @@ class LyricsDataConfig(DataConfig):
 
 
 @dataclass
+class MultimDataConfig(DataConfig):
+    """MultiM-Poem: English poems and, where there is a folder of them, their pictures."""
+
+    root: str = MISSING
+    file: str = MISSING
+    more_poems: str | None = None
+    images: str | None = None
+    max_pixels: int = MISSING
+    least_count: int = MISSING
+    val_share: float = MISSING
+    test_share: float = MISSING
+    test_items: int = MISSING
+
+
+@dataclass
 class EncoderConfig:
     """What all encoders share."""
 
@@ -415,6 +430,7 @@ class TrainingMetricsConfig:
     """Figures against the training set."""
 
     compare: bool = MISSING
+    most_texts: int = MISSING
     frequent: int = MISSING
     count_unseen: bool = MISSING
 
@@ -434,6 +450,7 @@ class MetricsConfig:
     """What a test measures beside texts and references (mmtg.measures)."""
 
     embeddings: bool = MISSING
+    relevance: bool = MISSING
     training: TrainingMetricsConfig = field(default_factory=TrainingMetricsConfig)
     bert: BertConfig = field(default_factory=BertConfig)
 
@@ -648,6 +665,7 @@ class ScoreTaskConfig(TaskConfig):
     output: str | None = None
     overwrite: bool = False
     metrics: list[str] | None = None
+    unit: str | None = None
     baseline: str | None = None
     resamples: int = MISSING
     seed: int = MISSING
@@ -706,6 +724,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "jsonl": JsonlDataConfig,
         "quatrains": QuatrainDataConfig,
         "lyrics": LyricsDataConfig,
+        "multim": MultimDataConfig,
     },
     "encoder": {"world": WorldEncoderConfig, "clip": ClipEncoderConfig, "precomputed": EncoderConfig},
     "model": {

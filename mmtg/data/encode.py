@@ -32,6 +32,7 @@ def encode_experiences(
     *,
     steps: int,
     lines_per_step: int,
+    fewer_lines: bool = False,
     batch_size: int,
     vector_dtype: str,
     origin: Mapping[str, Any],
@@ -51,6 +52,7 @@ def encode_experiences(
         target: the store to make, at the end and whole.
         steps: T.
         lines_per_step: lines that belong to each step.
+        fewer_lines: whether an experience may have fewer lines than these say.
         batch_size: experiences taken at a time, and the most pictures opened at a time.
         vector_dtype: ``float32`` or ``float16``.
         origin: where the content comes from, plain JSON data, kept in the store.
@@ -65,6 +67,7 @@ def encode_experiences(
         target,
         steps=steps,
         lines_per_step=lines_per_step,
+        fewer_lines=fewer_lines,
         width=encoder.width,
         vector_dtype=vector_dtype,
         origin=dict(origin),

@@ -80,7 +80,14 @@ class Experience:
 
 
 def check_experience(
-    experience: Experience, *, steps: int, lines_per_step: int, width: int | None, file: object, record: str
+    experience: Experience,
+    *,
+    steps: int,
+    lines_per_step: int,
+    fewer_lines: bool = False,
+    width: int | None,
+    file: object,
+    record: str,
 ) -> None:
     """Refuse an experience that does not keep to the schema.
 
@@ -91,6 +98,7 @@ def check_experience(
         experience: what to check.
         steps: T, the number of steps it must have.
         lines_per_step: lines that belong to each step; it must have T times as many, or none.
+        fewer_lines: it may have fewer, but one at least.
         width: W, the width of every vector; None asks only that each is a vector.
         file: the file to name in messages.
         record: the record to name, such as ``item 17``.
@@ -107,7 +115,8 @@ def check_experience(
     for number, step in enumerate(experience.steps):
         check.step(number, step, width)
     if experience.lines is not None:
-        check.count("lyrics", experience.lines, steps * lines_per_step, str)
+        most = steps * lines_per_step
+        check.count("lyrics", experience.lines, min(most, max(1, len(experience.lines))) if fewer_lines else most, str)
         for line in experience.lines:
             check.text("lyrics", line)
     if experience.rating is not None:

@@ -13,6 +13,7 @@ from mmtg.data.batch import Batch, PoemBatch
 from mmtg.data.layout import IGNORE, Layout
 from mmtg.data.splits import Poems, Split
 from mmtg.errors import InputError
+from mmtg.units import CHARACTERS
 
 
 class ExperienceDataset(Dataset[Batch]):
@@ -158,6 +159,7 @@ class TextDataModule(pl.LightningDataModule):
         eval_batch_size: validation and test items in a batch of one process.
         workers: loader processes.
         nouns: of each concept, where plans are known.
+        unit: what texts are counted in, ``characters`` or ``words``.
         seed: of the order.
 
     Raises:
@@ -174,6 +176,7 @@ class TextDataModule(pl.LightningDataModule):
         eval_batch_size: int,
         workers: int,
         nouns: Mapping[str, Sequence[str]],
+        unit: str = CHARACTERS,
         seed: int,
     ) -> None:
         super().__init__()
@@ -181,7 +184,7 @@ class TextDataModule(pl.LightningDataModule):
         for name, items in self.sets.items():
             if not len(items):
                 raise InputError("is empty", field=f"split {name}")
-        self.ratings, self.schedule, self.nouns = ratings, schedule, nouns
+        self.ratings, self.schedule, self.nouns, self.unit = ratings, schedule, nouns, unit
         self.batch_size, self.eval_batch_size, self.workers, self.seed = (
             batch_size,
             eval_batch_size,
@@ -275,4 +278,5 @@ class TextDataModule(pl.LightningDataModule):
 
     def sample(self, split: str, index: int) -> Mapping[str, Any]:
         """What is known of an item of a split, for the sample file."""
-        return self.sets[split].sample(index)
+        known = self.sets[split].sample(index)
+        return known if self.unit == CHARACTERS else {**known, "unit": self.unit}

@@ -40,6 +40,7 @@ class StoreWriter:
         path: the folder to make.
         steps: T.
         lines_per_step: lines that belong to each step.
+        fewer_lines: whether an experience may have fewer lines than these say.
         width: W; None takes that of the first vector.
         vector_dtype: ``float32``, or ``float16`` for half the disk at about 3 digits.
         origin: where the content comes from (encoder, source), kept as it is: plain JSON data.
@@ -55,6 +56,7 @@ class StoreWriter:
         *,
         steps: int,
         lines_per_step: int,
+        fewer_lines: bool = False,
         width: int | None,
         vector_dtype: str = "float32",
         origin: dict[str, Any] | None = None,
@@ -65,6 +67,7 @@ class StoreWriter:
         self.path = Path(path)
         self.steps = steps
         self.lines_per_step = lines_per_step
+        self.fewer_lines = fewer_lines
         self.width = width
         self.vector_dtype = np.dtype(vector_dtype)
         self.origin = origin or {}
@@ -152,6 +155,7 @@ class StoreWriter:
             experience,
             steps=self.steps,
             lines_per_step=self.lines_per_step,
+            fewer_lines=self.fewer_lines,
             width=self.width,
             file=self.path,
             record=str(experience.id),

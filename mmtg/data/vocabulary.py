@@ -206,9 +206,12 @@ def _slow_tokenizer(path: Path) -> str:
 
 def vocabulary_from_plain(plain: dict[str, Any]) -> Vocabulary:
     """The vocabulary that :meth:`Vocabulary.to_plain` described."""
+    from mmtg.data.line_vocabulary import LineVocabulary
     from mmtg.data.prompt_vocabulary import PromptVocabulary
 
-    kinds = {kind.kind: kind for kind in (Vocabulary, BertVocabulary, TokenizerVocabulary, PromptVocabulary)}
+    known = (Vocabulary, BertVocabulary, TokenizerVocabulary, PromptVocabulary, LineVocabulary)
+    kinds = {kind.kind: kind for kind in known}
     content = plain["serialized"] if plain["kind"] == "tokenizer" else plain["tokens"]
-    vocabulary: Vocabulary = kinds[plain["kind"]](content, keep_spaces=plain["keep_spaces"])
+    options = {name: plain[name] for name in ("keep_spaces", "unit") if name in plain}
+    vocabulary: Vocabulary = kinds[plain["kind"]](content, **options)
     return vocabulary

@@ -10,10 +10,12 @@ from mmtg.metrics.named import Maker
 from mmtg.metrics.plan_order import OrderAccuracy, StepConfusion
 from mmtg.metrics.registry import ORDER_METRICS, TEXT_METRICS, figures_of, measure, present
 from mmtg.metrics.text import Item, Text
+from mmtg.units import CHARACTERS
 
 Sample = Mapping[str, Any]
 """``id``, ``topic``, ``reference`` (lines), ``hypotheses`` (lists of lines), perhaps ``plan``; perhaps ``ordered``
-(lines of the greedy text) and ``shuffled`` (those of the greedy texts of the experience's permutations)."""
+(lines of the greedy text) and ``shuffled`` (those of the greedy texts of the experience's permutations). ``unit`` is
+``words`` for texts that are counted in words, and may be left out for characters."""
 
 CHANCE_SHIFTS = 10
 """How many other experiences each text is held against; ten make the chance figure steady to a third decimal."""
@@ -22,7 +24,11 @@ CHANCE_SHIFTS = 10
 def sample_items(samples: Sequence[Sample]) -> list[Item]:
     """Samples as the metrics see them."""
     return [
-        Item(_texts(sample["hypotheses"]), _texts(_given(sample["reference"])), _plan(sample.get("plan")))
+        Item(
+            _texts(sample["hypotheses"], sample),
+            _texts(_given(sample["reference"]), sample),
+            _plan(sample.get("plan")),
+        )
         for sample in samples
     ]
 
@@ -32,8 +38,9 @@ def _given(lines: Sequence[str]) -> list[Sequence[str]]:
     return [lines] if lines else []
 
 
-def _texts(texts: Sequence[Sequence[str]]) -> tuple[Text, ...]:
-    return tuple(Text.of_lines(lines) for lines in texts)
+def _texts(texts: Sequence[Sequence[str]], sample: Sample) -> tuple[Text, ...]:
+    unit = sample.get("unit", CHARACTERS)
+    return tuple(Text.of_lines(lines, unit) for lines in texts)
 
 
 def _plan(plan: Sequence[Sequence[str]] | None) -> tuple[tuple[str, ...], ...] | None:
@@ -46,7 +53,9 @@ def text_figures(samples: Sequence[Sample], metrics: Mapping[str, Maker] = TEXT_
     unique = UniqueTexts()
     unique.update(items)
     shuffled = [
-        Item(_texts(sample["shuffled"]), _texts([sample["ordered"]])) for sample in samples if sample.get("shuffled")
+        Item(_texts(sample["shuffled"], sample), _texts([sample["ordered"]], sample))
+        for sample in samples
+        if sample.get("shuffled")
     ]
     return {
         **figures_of(items, metrics=metrics),

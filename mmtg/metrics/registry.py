@@ -13,6 +13,7 @@ from mmtg.errors import InputError
 from mmtg.metrics.base import ItemMetric
 from mmtg.metrics.named import ORDER_METRICS, TEXT_METRICS, Maker
 from mmtg.metrics.text import Item, Text
+from mmtg.units import CHARACTERS
 
 __all__ = [
     "METRICS",
@@ -69,12 +70,15 @@ METRICS = {**TEXT_METRICS, **ORDER_METRICS}
 """What :func:`score` knows by default."""
 
 
-def make_items(references: Sequence[Written | None], hypotheses: Sequence[Sequence[Written]]) -> list[Item]:
+def make_items(
+    references: Sequence[Written | None], hypotheses: Sequence[Sequence[Written]], *, unit: str = CHARACTERS
+) -> list[Item]:
     """Experiences from plain texts.
 
     Args:
         references: [N] one text for each experience; None where it is not known.
         hypotheses: [N] the texts written for each.
+        unit: what they are counted in, ``characters`` or ``words``.
 
     Returns:
         [N] items; pass the same ones to all metrics, so that n-grams are counted once.
@@ -85,7 +89,7 @@ def make_items(references: Sequence[Written | None], hypotheses: Sequence[Sequen
     if len(references) != len(hypotheses):
         raise InputError(f"{len(references)} references do not fit {len(hypotheses)} experiences")
     return [
-        Item(tuple(_text(text) for text in texts), () if reference is None else (_text(reference),))
+        Item(tuple(_text(text, unit) for text in texts), () if reference is None else (_text(reference, unit),))
         for reference, texts in zip(references, hypotheses, strict=True)
     ]
 
@@ -130,5 +134,5 @@ def per_item(name: str, references: Sequence[Written | None], hypotheses: Sequen
     return score(name, make_items(references, hypotheses)).values
 
 
-def _text(text: Written) -> Text:
-    return Text.of_string(text) if isinstance(text, str) else Text.of_lines(text)
+def _text(text: Written, unit: str) -> Text:
+    return Text.of_string(text, unit) if isinstance(text, str) else Text.of_lines(text, unit)

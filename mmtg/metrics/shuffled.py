@@ -74,4 +74,5 @@ class UnionRate(HypothesisMetric):
         return len(set(both)) / len(both) if both else 0.0
 
     def _grams(self, text: Text) -> list[Gram]:
-        return [gram for line in text.lines for gram in ngrams(line, self.n)]
+        whole = isinstance(text.tokens, str)
+        return [gram for line in text.lines for gram in ngrams(line if whole else line.split(), self.n)]

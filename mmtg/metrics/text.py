@@ -5,8 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
+from mmtg.units import CHARACTERS
+
 JOINT = "，"
 """Joins the lines of a text; a token like any other (MMTG reference, section 9.1)."""
+
+LINE_BREAK = "\n"
+"""Stands between the lines of a text of words, a token like any other (img2poem reference, section 2.1)."""
 
 Gram = str | tuple[str, ...]
 """An n-gram: a piece of a string of characters, or a tuple of words."""
@@ -41,15 +46,25 @@ class Text:
         self._counts: dict[int, Counter[Gram]] = {}
 
     @classmethod
-    def of_string(cls, text: str) -> "Text":
-        """A line of the authors' files: characters, lines parted by full-width commas."""
+    def of_string(cls, text: str, unit: str = CHARACTERS) -> "Text":
+        """A line of the authors' files, lines parted by full-width commas; in characters or words."""
         text = text.strip()
-        return cls(text, text.split(JOINT))
+        return cls(text, text.split(JOINT)) if unit == CHARACTERS else cls.of_lines(text.split(JOINT), unit)
 
     @classmethod
-    def of_lines(cls, lines: Sequence[str]) -> "Text":
-        """Lines as a line of the authors' files: empty lines leave their comma, except at the end."""
-        return cls(JOINT.join(lines).rstrip(JOINT).strip(), lines)
+    def of_lines(cls, lines: Sequence[str], unit: str = CHARACTERS) -> "Text":
+        """Lines as a line of the authors' files: empty lines leave their comma, except at the end.
+
+        Args:
+            lines: of the text.
+            unit: ``characters``; or ``words``, with line breaks in the place of the commas.
+
+        Returns:
+            The text.
+        """
+        if unit == CHARACTERS:
+            return cls(JOINT.join(lines).rstrip(JOINT).strip(), lines)
+        return cls(_words(lines), lines)
 
     @classmethod
     def of_words(cls, text: str) -> "Text":
@@ -77,6 +92,14 @@ class Text:
     def string(self) -> str:
         """The text as one string."""
         return self.tokens if isinstance(self.tokens, str) else " ".join(self.tokens)
+
+
+def _words(lines: Sequence[str]) -> list[str]:
+    """Words with a line break behind each line but the last one that has any."""
+    words = [word for line in lines for word in (*line.split(), LINE_BREAK)]
+    while words and words[-1] == LINE_BREAK:
+        words.pop()
+    return words
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from mmtg.decoding.writer import Writer
 from mmtg.errors import InputError
 from mmtg.metrics.figures import concept_figures, text_figures
 from mmtg.metrics.named import TEXT_METRICS, Maker
+from mmtg.metrics.picture_relevance import PictureRelevance
 from mmtg.models.decoder import Decoder
 from mmtg.models.loss import Loss
 from mmtg.sharding import ShardedStrategy
@@ -78,6 +79,7 @@ class System(pl.LightningModule):
         structure = [vocabulary.pad, vocabulary.start, vocabulary.eos, vocabulary.sep, IGNORE]
         self.register_buffer("structure", torch.tensor(structure), persistent=False)
         self.measures: Mapping[str, Maker] = TEXT_METRICS  # what a test computes of its texts
+        self.relevance: PictureRelevance | None = None  # of texts to pictures, where a test has both and an encoder
         self.means = torch.nn.ModuleDict()  # running means of validation and test
         self.samples: list[dict[str, Any]] = []
         self.ranking: Ranking | None = None  # of candidate texts; whoever has an encoder and keywords puts it here
@@ -200,8 +202,11 @@ class System(pl.LightningModule):
         written = self._gather(self._written)
         seconds = sum(self._gather([self._seconds]))
         self._written, self._seconds = [], 0.0
-        self.samples = [{**self._sample(i), **texts} for i, texts in sorted(written, key=lambda one: one[0])]
+        written.sort(key=lambda one: one[0])
+        self.samples = [{**self._sample(i), **texts} for i, texts in written]
         figures = {**text_figures(self.samples, self.measures), **self._concept_figures(), **self.own_figures()}
+        if self.relevance is not None:
+            figures |= self.relevance.figures([i for i, _ in written], self.samples)
         figures["seconds_per_sample"] = seconds / sum(len(texts["hypotheses"]) for _, texts in written)
         self.log_dict({f"test/{name}": value for name, value in figures.items()}, rank_zero_only=True)
 

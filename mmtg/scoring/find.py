@@ -7,17 +7,19 @@ from mmtg.errors import InputError
 from mmtg.scoring.outputs import Outputs
 from mmtg.scoring.samples import read_samples
 from mmtg.scoring.texts import TEXT_FILES, read_texts
+from mmtg.units import CHARACTERS
 
 SAMPLES = "samples.jsonl"
 
 
-def read_outputs(path: Path, references: Path | None, *, samples: int | None) -> list[Outputs]:
+def read_outputs(path: Path, references: Path | None, *, samples: int | None, unit: str | None = None) -> list[Outputs]:
     """Reads one system's texts, or those of several from a directory.
 
     Args:
         path: a text file, a file of samples, a run directory, or a directory that holds any of them.
         references: of text files.
         samples: texts per reference; None: as many as each file's lines say.
+        unit: what texts are counted in; None: what samples say of themselves, and characters for text files.
 
     Returns:
         The outputs, in order of their names: names of files, and paths of run directories below ``path``.
@@ -33,9 +35,9 @@ def read_outputs(path: Path, references: Path | None, *, samples: int | None) ->
         if given is not None and not texts:
             raise InputError("is for text files; records of samples have their own", file=path, field=f"task.{name}")
     return [
-        read_texts(file, references, samples=samples, name=name)
+        read_texts(file, references, samples=samples, name=name, unit=unit or CHARACTERS)
         if name in texts
-        else read_samples(file / SAMPLES if file.is_dir() else file, name=name)
+        else read_samples(file / SAMPLES if file.is_dir() else file, name=name, unit=unit)
         for name, file in files.items()
     ]
 

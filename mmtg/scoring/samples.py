@@ -10,17 +10,20 @@ from mmtg.metrics.figures import sample_items
 from mmtg.metrics.registry import make_items
 from mmtg.metrics.text import Item
 from mmtg.scoring.outputs import Outputs
+from mmtg.units import CHARACTERS, UNITS
 
 
-def read_samples(path: Path, *, name: str) -> Outputs:
+def read_samples(path: Path, *, name: str, unit: str | None = None) -> Outputs:
     """Reads ``samples.jsonl``.
 
     A record has ``hypotheses`` (lists of lines) and, where known, ``id``, ``reference`` (lines), and for the figures of
-    order ``ordered`` (lines of the greedy text) and ``shuffled`` (those of the greedy texts of permutations).
+    order ``ordered`` (lines of the greedy text) and ``shuffled`` (those of the greedy texts of permutations). ``unit``
+    says what its texts are counted in: ``words``, or ``characters`` where it is left out.
 
     Args:
         path: the file.
         name: to call the outputs by.
+        unit: what all texts are counted in, whatever the records say; None: what they say.
 
     Returns:
         The outputs, with their records.
@@ -28,7 +31,7 @@ def read_samples(path: Path, *, name: str) -> Outputs:
     Raises:
         InputError: naming the line and the field that is wrong.
     """
-    records = list(_records(path))
+    records = [record if unit is None else {**record, "unit": unit} for record in _records(path)]
     if not records:
         raise InputError("holds no samples", file=path)
     ids = tuple(record["id"] for record in records)
@@ -39,8 +42,13 @@ def _reordered(records: Sequence[Mapping[str, Any]]) -> list[Item]:
     """Items of the figures of order; none if no record has them."""
     if not any(record.get("shuffled") for record in records):
         return []
-    ordered = [record.get("ordered") or None for record in records]
-    return make_items(ordered, [record.get("shuffled") or [] for record in records])
+    return [
+        item
+        for record in records
+        for item in make_items(
+            [record.get("ordered") or None], [record.get("shuffled") or []], unit=record.get("unit", CHARACTERS)
+        )
+    ]
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
@@ -62,6 +70,8 @@ def _faults(record: Mapping[str, Any], seen: Mapping[str, int]) -> Iterator[tupl
         yield "hypotheses", "must be a list of texts, each a list of lines"
     if "shuffled" in record and not _are_texts(record["shuffled"]):
         yield "shuffled", "must be a list of texts, each a list of lines"
+    if record.get("unit", CHARACTERS) not in UNITS:
+        yield "unit", f"must be {' or '.join(UNITS)}"
     for field in ("reference", "ordered"):
         if not _are_lines(record.get(field, [])):
             yield field, "must be a list of lines"

@@ -8,12 +8,15 @@ from pathlib import Path
 from mmtg.errors import InputError
 from mmtg.metrics.registry import make_items
 from mmtg.scoring.outputs import Outputs
+from mmtg.units import CHARACTERS
 
 TEXT_FILES = (".txt", ".txt.gz")
 """Endings of text files."""
 
 
-def read_texts(hypotheses: Path, references: Path | None, *, samples: int | None, name: str) -> Outputs:
+def read_texts(
+    hypotheses: Path, references: Path | None, *, samples: int | None, name: str, unit: str = CHARACTERS
+) -> Outputs:
     """Reads a file of texts; line i of ``samples`` texts per experience belongs to experience ``i // samples``.
 
     Args:
@@ -21,6 +24,7 @@ def read_texts(hypotheses: Path, references: Path | None, *, samples: int | None
         references: a line per experience, or each line as often as there are texts for it; None: they are not known.
         samples: texts per experience; None: as many as the numbers of lines say.
         name: to call the outputs by.
+        unit: what the texts are counted in, ``characters`` or ``words``.
 
     Returns:
         The outputs; experiences are called by their number, from 1.
@@ -39,7 +43,7 @@ def read_texts(hypotheses: Path, references: Path | None, *, samples: int | None
         wanted, samples = _match(texts, read_lines(references), samples, hypotheses, references)
     groups = [texts[first : first + samples] for first in range(0, len(texts), samples)]
     ids = tuple(str(number) for number in range(1, len(groups) + 1))
-    return Outputs(name, hypotheses, ids, make_items(wanted, groups))
+    return Outputs(name, hypotheses, ids, make_items(wanted, groups, unit=unit))
 
 
 def read_lines(path: Path) -> list[str]:

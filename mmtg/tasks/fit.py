@@ -18,7 +18,7 @@ from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
 from mmtg.logging.progress import track
 from mmtg.logging.summary import print_summary
-from mmtg.measures import test_measures
+from mmtg.measures import test_measures, test_relevance
 from mmtg.metrics.unigram import unigram_perplexity
 from mmtg.models.build import build_system, optimizer_from, schedule_from
 from mmtg.models.system import System
@@ -76,6 +76,7 @@ def _fit(config: DictConfig, run: Run) -> dict[str, float]:
         system, module, figures = _system(config, prepared, weights, resumed=checkpoint is not None)
     if config.test:
         system.measures = test_measures(config, prepared, module)
+        system.relevance = test_relevance(config, prepared, module)
     figures |= prepared.figures
     prepared_at = time.perf_counter()
     loggers = make_loggers(config, directory, done=steps_of(checkpoint) if checkpoint else None)

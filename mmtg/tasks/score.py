@@ -19,6 +19,7 @@ from mmtg.scoring.people import people_figures
 from mmtg.scoring.scored import Scored
 from mmtg.scoring.table import print_scores
 from mmtg.stats import Estimate, Resampling, estimate_scores
+from mmtg.units import check_unit
 
 
 def score(config: DictConfig) -> None:
@@ -34,8 +35,10 @@ def score(config: DictConfig) -> None:
     resampling = Resampling(task["resamples"], task["seed"], task["confidence"])
     source, metrics = _source(task), _metrics(task["metrics"])
     _refuse_output(task)
+    if task["unit"] is not None:
+        check_unit(task["unit"], field="task.unit")
     references = None if task["references"] is None else Path(task["references"])
-    outputs = read_outputs(source, references, samples=task["samples_per_reference"])
+    outputs = read_outputs(source, references, samples=task["samples_per_reference"], unit=task["unit"])
     if task["baseline"] is not None:
         check_comparable(outputs, task["baseline"])
     systems = [Scored.of(output, track(metrics, f"scoring {output.name}")) for output in outputs]

@@ -15,7 +15,7 @@ from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
 from mmtg.loading import config_of, module_of, prepared_for
 from mmtg.logging.summary import print_summary
-from mmtg.measures import test_measures
+from mmtg.measures import test_measures, test_relevance
 from mmtg.models.build import load_system
 from mmtg.models.keyword_clip import GIVEN_ANEW
 from mmtg.rank import is_first
@@ -73,6 +73,7 @@ def _test(config: DictConfig, run: Run, *, changed: Mapping[str, Any]) -> dict[s
     module = module_of(config, prepared, system)
     system.ranking = prepared.ranking
     system.measures = test_measures(config, prepared, module)
+    system.relevance = test_relevance(config, prepared, module)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     loggers = make_loggers(config, run.directory, done=None)
     try:

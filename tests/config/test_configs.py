@@ -15,6 +15,7 @@ GIVEN = {
     "data=jsonl": ["data.train=x"],
     "data=ccpc": ["data.root=x"],
     "data=lyrics_text": ["data.root=x"],
+    "data=multim_poem": ["data.root=x"],
     "encoder=clip": ["encoder.checkpoint=x"],
     "+experiment=mmtg_published": ["data.root=x"],
     "+experiment=keyword_clip_ccpc": ["data.root=x"],

@@ -3,8 +3,18 @@
 from mmtg.data.sources.base import FORMAT, Source
 from mmtg.data.sources.jsonl import JsonlSource
 from mmtg.data.sources.lyrics import LyricsSource
+from mmtg.data.sources.multim import MultimSource
 from mmtg.data.sources.quatrains import QuatrainSource
 from mmtg.data.sources.store import StoreSource
 from mmtg.data.sources.world import WorldSource
 
-__all__ = ["FORMAT", "JsonlSource", "LyricsSource", "QuatrainSource", "Source", "StoreSource", "WorldSource"]
+__all__ = [
+    "FORMAT",
+    "JsonlSource",
+    "LyricsSource",
+    "MultimSource",
+    "QuatrainSource",
+    "Source",
+    "StoreSource",
+    "WorldSource",
+]

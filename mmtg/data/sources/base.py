@@ -20,6 +20,7 @@ from mmtg.data.vocabulary import Vocabulary, character_vocabulary, read_vocabula
 from mmtg.encoders.base import Encoder
 from mmtg.encoders.tokens import token_table
 from mmtg.logging.progress import track
+from mmtg.units import CHARACTERS
 
 FORMAT = 1
 """Goes into every artefact's key: raise it when the code that makes artefacts changes what it makes."""
@@ -48,7 +49,13 @@ class Source:
     vector_dtype: str
 
     brings_vectors = False
-    brings_experiences = True
+    fewer_lines = False  # True: a text may have fewer lines than steps * lines_per_step, but one at least
+    unit = CHARACTERS  # what metrics count its texts in
+
+    @property
+    def brings_experiences(self) -> bool:
+        """Whether there is more than texts."""
+        return True
 
     @property
     def nouns(self) -> Mapping[str, Sequence[str]]:
@@ -124,6 +131,7 @@ class Source:
                 folder / "store",
                 steps=self.steps,
                 lines_per_step=self.lines_per_step,
+                fewer_lines=self.fewer_lines,
                 batch_size=self.encode_batch_size,
                 vector_dtype=self.vector_dtype,
                 origin=key,

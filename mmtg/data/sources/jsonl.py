@@ -1,16 +1,14 @@
 """Experiences as JSON lines as a source."""
 
-import os
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmtg.artefacts import Artefacts, fingerprint
-from mmtg.data.experience import Experience
+from mmtg.artefacts import Artefacts
 from mmtg.data.jsonl import read_jsonl
 from mmtg.data.sources.base import SPLITS, Source
+from mmtg.data.sources.pictures import pictures_state
 from mmtg.data.splits import Split, hold_out
 from mmtg.data.store import ExperienceStore
 from mmtg.encoders.base import Encoder
@@ -44,12 +42,5 @@ class JsonlSource(Source):
     def _file(self, name: str, path: Path, encoder: Encoder, artefacts: Artefacts) -> ExperienceStore:
         options = {"steps": self.steps, "lines_per_step": self.lines_per_step, "max_pixels": self.max_pixels}
         experiences = list(read_jsonl(path, need_lines=True, **options))
-        content = f"{zlib.crc32(path.read_bytes()):08x}-{_pictures_state(experiences)}"
+        content = f"{zlib.crc32(path.read_bytes()):08x}-{pictures_state(experiences)}"
         return self._encoded(f"{name}-{content}", iter(experiences), len(experiences), encoder, artefacts)
-
-
-def _pictures_state(experiences: Sequence[Experience]) -> str:
-    """Changes when a picture file does: path, size and time of change of each."""
-    paths = {step.picture_key for experience in experiences for step in experience.steps if step.picture_key}
-    states = {path: (os.stat(path).st_size, os.stat(path).st_mtime_ns) for path in paths if os.path.isfile(path)}
-    return fingerprint({"pictures": states})
