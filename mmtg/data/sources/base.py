@@ -19,6 +19,7 @@ from mmtg.data.token_table import open_token_table, save_token_table
 from mmtg.data.vocabulary import Vocabulary, character_vocabulary, read_vocabulary
 from mmtg.encoders.base import Encoder
 from mmtg.encoders.tokens import token_table
+from mmtg.errors import InputError
 from mmtg.logging.progress import track
 
 FORMAT = 1
@@ -49,6 +50,7 @@ class Source:
 
     brings_vectors = False
     brings_experiences = True
+    brings_pictures = False  # True: `pictured` gives pictures with their poems, for encoders that learn from pairs
 
     @property
     def nouns(self) -> Mapping[str, Sequence[str]]:
@@ -62,6 +64,14 @@ class Source:
     def splits(self, encoder: Encoder | None, artefacts: Artefacts) -> dict[str, Split]:
         """The splits as stores, made now if they are missing."""
         raise NotImplementedError
+
+    def pictured(self) -> Iterator[Experience]:
+        """Training experiences with their pictures and lines, for encoders that learn from pairs.
+
+        Raises:
+            InputError: the data have none.
+        """
+        raise InputError("has no pictures with poems for an encoder to learn from", field="data")
 
     def poems(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Mapping[str, Poems]:
         """Texts for phase 1: those of the best-rated training experiences, each once, and of validation.
