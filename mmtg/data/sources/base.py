@@ -68,6 +68,9 @@ class Source:
     def pictured(self) -> Iterator[Experience]:
         """Training experiences with their pictures and lines, for encoders that learn from pairs.
 
+        Returns:
+            The experiences, without those held out for validation and test.
+
         Raises:
             InputError: the data have none.
         """

@@ -102,7 +102,7 @@ class AlignmentSystem(StageSystem):
 
     def __init__(self, model: Img2PoemModel, ranking: Ranking, optimizer: OptimizerSettings) -> None:
         super().__init__(optimizer)
-        self.model, self.ranking = model, ranking
+        self.model, self.ranking = model.train(), ranking
         self.model.nets.requires_grad_(False)
 
     def losses(self, batch: PairBatch) -> dict[str, Tensor]:

@@ -128,7 +128,7 @@ def bert_poems(folder: Path, *, newlines: str, longest: int, batch_size: int) ->
     if not (folder / "config.json").is_file():
         raise InputError("is no folder of a transformers BERT: it has no config.json", file=folder, field=field)
     try:
-        model, report = BertModel.from_pretrained(
+        loaded: Any = BertModel.from_pretrained(
             str(folder), local_files_only=True, weights_only=True, output_loading_info=True
         )
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
@@ -136,6 +136,7 @@ def bert_poems(folder: Path, *, newlines: str, longest: int, batch_size: int) ->
     except Exception as error:  # transformers, tokenizers and safetensors each raise their own
         first = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise InputError(f"cannot be loaded as BERT: {first}", file=folder, field=field) from error
+    model, report = loaded
     if missing := sorted(map(str, report["missing_keys"])):
         raise InputError(f"{len(missing)} weights are missing, such as {missing[0]}", file=folder, field=field)
     poems = BertPoems(config=config, tokenizer=tokenizer, newlines=newlines, longest=longest, batch_size=batch_size)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -63,5 +64,7 @@ class Reading:
         left, top = ((length - self.size) // 2 for length in larger)
         # Only what stays is resized: a long thread would take gigabytes whole.
         box = (left, top, left + self.size, top + self.size)
-        kept = tuple(edge * length / long for edge, length, long in zip(box, (wide, high) * 2, larger * 2, strict=True))
+        kept: Any = tuple(
+            edge * length / long for edge, length, long in zip(box, (wide, high) * 2, larger * 2, strict=True)
+        )
         return picture.resize(square, Image.Resampling.BILINEAR, box=kept)

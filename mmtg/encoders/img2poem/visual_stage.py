@@ -57,7 +57,7 @@ def visual_stage(config: DictConfig, artefacts: Artefacts) -> Stage:
         raise InputError(what, field="encoder.visual.keywords")
     sets = {name: _dataset(part, values, words) for name, part in pairs.items()}
     seed, batch = int(config.encoder.seed), int(settings["batch_size"])
-    module = loaders(sets, batch_size=batch, seed=seed)
+    module = loaders({name: sets[name] for name in ("train", "val", "test")}, batch_size=batch, seed=seed)
     torch.manual_seed(seed)
     nets = visual_nets(config)
     nets.load(settings["weights"])
