@@ -136,14 +136,9 @@ def _unknown_keys(node: DictConfig, prefix: str) -> Iterator[str]:
 
 
 def _needed(key: str, task: str) -> bool:
-    """Whether a job needs a value: a fit needs all, some an encoder, others what is their own."""
-    encodes = ("task.", "encoder.")
-    groups = {"fit": None, **dict.fromkeys(("encode", "encoder", "expand"), encodes)}.get(task, ("task.",))
-        "fit": None,
-        "encode": ("task.", "encoder."),
-        "encoder": ("task.", "encoder."),
-        "expand": ("task.", "encoder."),
-    }.get(task, ("task.",))
+    """Whether a job needs a value: a fit needs all, some jobs an encoder, others what is their own."""
+    encodes = dict.fromkeys(("encode", "encoder", "expand"), ("task.", "encoder."))
+    groups = {"fit": None, **encodes}.get(task, ("task.",))
     return groups is None or key.startswith(groups)
 
 

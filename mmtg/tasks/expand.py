@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 def expand(config: DictConfig) -> None:
     """Writes ``task.output``: a pair a line: ``id``, ``poem``, ``image_url`` and ``cosine``.
 
-    The names are those of MultiM-Poem. Each picture of ``task.input`` gets its own poem, if ``task.keep_own``, and the ``task.nearest`` poems of
+    The names are those of MultiM-Poem. Each picture of ``task.input`` gets its own poem, if ``task.keep_own``, and the
+    ``task.nearest`` poems of
     ``task.poems``. No pair of picture and poem is written twice.
 
     Args:
