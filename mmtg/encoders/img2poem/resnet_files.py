@@ -53,7 +53,7 @@ def _of_file(path: Path, field: str) -> dict[str, Tensor]:
     if not path.is_file():
         raise InputError("there is no such file or folder", file=path, field=field)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True, encoding="latin1")
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch has many ways to say that a file is not what it should be
         raise InputError(f"cannot be read as weights ({type(error).__name__})", file=path, field=field) from error
     return torchvision_weights(content, file=path, field=field)
@@ -73,11 +73,19 @@ def torchvision_weights(content: Any, *, file: Path | None = None, field: str | 
     Raises:
         InputError: there is a name that no ResNet has.
     """
-    held = content.get("state_dict", content) if isinstance(content, Mapping) else None
+    content = _named(content)
+    held = _named(content.get("state_dict", content)) if isinstance(content, Mapping) else None
     if not isinstance(held, Mapping) or not all(isinstance(value, Tensor) for value in held.values()):
         raise InputError("holds no weights by name", file=file, field=field)
-    plain = {str(name).removeprefix(PARALLEL): value for name, value in held.items()}
+    plain = {name.removeprefix(PARALLEL): value for name, value in held.items()}
     named = {name: transformers_name(name) for name in plain if not is_classifier(name)}
     if strange := sorted(name for name, new in named.items() if new is None):
         raise InputError(f"'{strange[0]}' is no weight of a ResNet", file=file, field=field)
     return {str(new): plain[name] for name, new in named.items()}
+
+
+def _named(content: Any) -> Any:
+    """A mapping with texts as names; files of Python 2 have bytes."""
+    if not isinstance(content, Mapping):
+        return content
+    return {name.decode() if isinstance(name, bytes) else str(name): value for name, value in content.items()}
