@@ -40,6 +40,7 @@ def alignment_key(config: DictConfig, learned: Material) -> dict[str, Any]:
     return {"format": FORMAT, "visual": visual_key(config, learned), "alignment": own, **others}
 
 
+@torch.random.fork_rng(devices=[])
 def trained_encoder(config: DictConfig, artefacts: Artefacts) -> tuple[Img2PoemEncoder, dict[str, float]]:
     """The encoder and the figures of both stages; what is missing of them is trained now.
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
-import torch
 from omegaconf import DictConfig
 from pytorch_lightning.plugins.environments import LightningEnvironment
 
@@ -99,7 +98,7 @@ def train_silently(config: DictConfig, stage: Stage) -> dict[str, float]:
         Its figures.
     """
     quiet_lightning()
-    with one_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread():
         if stage.steps:
             trainer = build(config.trainer, **_silent(config, stage), **stage.trainer_arguments())
             pl.seed_everything(stage.seed, workers=True, verbose=False)

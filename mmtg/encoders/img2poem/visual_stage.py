@@ -82,6 +82,7 @@ def visual_stage(config: DictConfig, artefacts: Artefacts) -> Stage:
     )
 
 
+@torch.random.fork_rng(devices=[])
 def trained_nets(config: DictConfig, artefacts: Artefacts) -> tuple[Path, VisualNets]:
     """The artefact of the visual nets, trained now if they are missing, and the nets.
 
