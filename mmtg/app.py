@@ -136,8 +136,9 @@ def _unknown_keys(node: DictConfig, prefix: str) -> Iterator[str]:
 
 
 def _needed(key: str, task: str) -> bool:
-    """Whether a job needs a value: a fit needs all, ``encode`` an encoder, others what is their own."""
-    groups = {"fit": None, "encode": ("task.", "encoder.")}.get(task, ("task.",))
+    """Whether a job needs a value: a fit needs all, some jobs an encoder, others what is their own."""
+    encodes = dict.fromkeys(("encode", "encoder", "expand"), ("task.", "encoder."))
+    groups = {"fit": None, **encodes}.get(task, ("task.",))
     return groups is None or key.startswith(groups)
 
 

@@ -176,6 +176,155 @@ class ClipEncoderConfig(EncoderConfig):
 
 
 @dataclass
+class OptimizerConfig:
+    """AdamW with linear warm-up and linear decay."""
+
+    learning_rate: float = MISSING
+    betas: list[float] = MISSING
+    eps: float = MISSING
+    weight_decay: float = MISSING
+    warmup_share: float = MISSING
+    warmup_of: str = MISSING
+
+
+@dataclass
+class PictureReadingConfig:
+    """Arguments of mmtg.encoders.img2poem.reading.Reading."""
+
+    size: int = MISSING
+    resize: int | None = None
+    mean: list[float] = MISSING
+    std: list[float] = MISSING
+
+
+@dataclass
+class ResNetSizeConfig:
+    """Arguments of transformers' ResNetConfig."""
+
+    embedding_size: int = MISSING
+    hidden_sizes: list[int] = MISSING
+    depths: list[int] = MISSING
+
+
+@dataclass
+class NetFilesConfig:
+    """A file for each visual net."""
+
+    object: str | None = None
+    scene: str | None = None
+    sentiment: str | None = None
+
+
+@dataclass
+class KeywordLabelsConfig(NetFilesConfig):
+    """Keywords of poems as labels of pictures (mmtg.encoders.img2poem.keywords)."""
+
+    enabled: bool = MISSING
+    start: float = MISSING
+    weight: float = MISSING
+    least: int = MISSING
+
+
+@dataclass
+class VariedConfig:
+    """How training pictures may differ (mmtg.encoders.img2poem.visual.VisualLearning)."""
+
+    shift: int = MISSING
+    contrast: float = MISSING
+    flip: bool = MISSING
+
+
+@dataclass
+class PolarityConfig:
+    """Tables and pictures of the polarity data (mmtg.encoders.img2poem.polarity)."""
+
+    train: str | None = None
+    test: str | None = None
+    images: str | None = None
+    max_pixels: int = MISSING
+
+
+@dataclass
+class VisualStageConfig:
+    """Stage 1: the visual nets (mmtg.encoders.img2poem.visual_stage)."""
+
+    preset: str = MISSING
+    channels: list[int] = MISSING
+    resnet: ResNetSizeConfig = field(default_factory=ResNetSizeConfig)
+    weights: NetFilesConfig = field(default_factory=NetFilesConfig)
+    steps: int = MISSING
+    batch_size: int = MISSING
+    validations: int = MISSING
+    keywords: KeywordLabelsConfig = field(default_factory=KeywordLabelsConfig)
+    varied: VariedConfig = field(default_factory=VariedConfig)
+    polarity: PolarityConfig = field(default_factory=PolarityConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+
+
+@dataclass
+class PoemEncoderConfig:
+    """The poem encoder (mmtg.encoders.img2poem.poems)."""
+
+    kind: str = MISSING
+    unit: str = MISSING
+    piece_width: int = MISSING
+    width: int = MISSING
+    longest: int = MISSING
+    least: int = MISSING
+    bert: str | None = None
+    newlines: str = MISSING
+
+
+@dataclass
+class RankingConfig:
+    """Arguments of mmtg.encoders.img2poem.alignment.Ranking."""
+
+    form: str = MISSING
+    margin: float = MISSING
+    negatives: int = MISSING
+    normalise: bool = MISSING
+
+
+@dataclass
+class RecallConfig:
+    """Arguments of mmtg.encoders.img2poem.figures.recalls."""
+
+    candidates: int = MISSING
+    draws: int = MISSING
+
+
+@dataclass
+class AlignmentStageConfig:
+    """Stage 2: pictures and poems in one space (mmtg.encoders.img2poem.alignment_stage)."""
+
+    steps: int = MISSING
+    batch_size: int = MISSING
+    validations: int = MISSING
+    views: int = MISSING
+    ranking: RankingConfig = field(default_factory=RankingConfig)
+    test: RecallConfig = field(default_factory=RecallConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+
+
+@dataclass
+class Img2PoemEncoderConfig(EncoderConfig):
+    """img2poem's visual-poetic embedding (mmtg.encoders.img2poem)."""
+
+    pairs: str = MISSING
+    experiences: int = MISSING
+    test_experiences: int = MISSING
+    held_out: float = MISSING
+    order: list[str] = MISSING
+    picture: PictureReadingConfig = field(default_factory=PictureReadingConfig)
+    visual: VisualStageConfig = field(default_factory=VisualStageConfig)
+    poem: PoemEncoderConfig = field(default_factory=PoemEncoderConfig)
+    alignment: AlignmentStageConfig = field(default_factory=AlignmentStageConfig)
+    batch_size: int = MISSING
+    workers: int = MISSING
+    seed: int = MISSING
+
+
+@dataclass
 class SizeConfig:
     """Dimensions that people turn together."""
 
@@ -314,18 +463,6 @@ class CurriculumConfig:
     evaluation_positive_from: int = MISSING
     learning_rate_epochs: int | None = None
     train_kl: bool = True
-
-
-@dataclass
-class OptimizerConfig:
-    """AdamW with linear warm-up and linear decay."""
-
-    learning_rate: float = MISSING
-    betas: list[float] = MISSING
-    eps: float = MISSING
-    weight_decay: float = MISSING
-    warmup_share: float = MISSING
-    warmup_of: str = MISSING
 
 
 @dataclass
@@ -553,6 +690,10 @@ class BudgetConfig:
     pretrain_steps: int = MISSING
     text_steps: int = MISSING
     listening_steps: int = MISSING
+    img2poem_experiences: int = MISSING
+    img2poem_test_experiences: int = MISSING
+    img2poem_visual_steps: int = MISSING
+    img2poem_alignment_steps: int = MISSING
 
 
 @dataclass
@@ -593,6 +734,29 @@ class EncodeTaskConfig(TaskConfig):
     output: str = MISSING
     overwrite: bool = False
     max_pixels: int = MISSING
+
+
+@dataclass
+class EncoderTaskConfig(TaskConfig):
+    """A stage of an encoder's training as a run of its own."""
+
+    stage: str = MISSING
+
+
+@dataclass
+class ExpandTaskConfig(TaskConfig):
+    """Pictures with the poems of a corpus that lie nearest."""
+
+    input: str = MISSING
+    poems: str = MISSING
+    output: str = MISSING
+    images: str | None = None
+    encoder: str | None = None
+    nearest: int = MISSING
+    keep_own: bool = MISSING
+    batch_size: int = MISSING
+    max_pixels: int = MISSING
+    overwrite: bool = False
 
 
 @dataclass
@@ -711,6 +875,8 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "generate": GenerateTaskConfig,
         "convert": ConvertTaskConfig,
         "encode": EncodeTaskConfig,
+        "encoder": EncoderTaskConfig,
+        "expand": ExpandTaskConfig,
         "draw": DrawTaskConfig,
         "verify": VerifyTaskConfig,
         "test": TestTaskConfig,
@@ -726,7 +892,12 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "lyrics": LyricsDataConfig,
         "multim": MultimDataConfig,
     },
-    "encoder": {"world": WorldEncoderConfig, "clip": ClipEncoderConfig, "precomputed": EncoderConfig},
+    "encoder": {
+        "world": WorldEncoderConfig,
+        "clip": ClipEncoderConfig,
+        "precomputed": EncoderConfig,
+        "img2poem": Img2PoemEncoderConfig,
+    },
     "model": {
         "system": SystemConfig,
         "mmtg": MMTGConfig,

@@ -74,20 +74,44 @@ def hold_out(stores: Mapping[str, ExperienceStore], *, val_share: float, test_it
     """
     splits = {name: Split(store, np.arange(len(store))) for name, store in stores.items()}
     train = stores["train"]
-    order = np.argsort([zlib.crc32(train[i].id.encode()) for i in range(len(train))], kind="stable")
-    taken: set[int] = set()
-    if "test" not in splits:
-        best = order[train.ratings[order] == train.ratings.max()] if len(order) else order
-        splits["test"] = Split(train, np.sort(best[: max(1, min(test_items, len(train) // 10))]))
-        taken.update(splits["test"].places.tolist())
-    if "val" not in splits:
-        free = [i for i in order.tolist() if i not in taken]
-        splits["val"] = Split(train, np.sort(np.array(free[: max(1, round(val_share * len(train)))], dtype=np.int64)))
-        taken.update(splits["val"].places.tolist())
+    places = held_out_places(
+        [train[i].id for i in range(len(train))],
+        train.ratings,
+        val_share=None if "val" in splits else val_share,
+        test_items=None if "test" in splits else test_items,
+    )
+    splits |= {name: Split(train, held) for name, held in places.items()}
+    taken = {place for held in places.values() for place in held.tolist()}
     splits["train"] = Split(train, np.array([i for i in range(len(train)) if i not in taken], dtype=np.int64))
     if not len(splits["train"]):
         raise InputError(f"{len(train)} experiences are too few to hold some out for validation and test")
     return splits
+
+
+def held_out_places(
+    ids: Sequence[str], ratings: np.ndarray, *, val_share: float | None, test_items: int | None
+) -> dict[str, np.ndarray]:
+    """Which experiences of a training set are held out of it, by the hash of their ids.
+
+    Args:
+        ids: [N] of the experiences.
+        ratings: [N] of them.
+        val_share: held out for ``val``; None for none.
+        test_items: of the best-rated, held out for ``test``, at most a tenth of all; None for none.
+
+    Returns:
+        Places int64 of ``test`` and ``val``, in order, without overlap; only of those asked for.
+    """
+    order = np.argsort([zlib.crc32(name.encode()) for name in ids], kind="stable")
+    places: dict[str, np.ndarray] = {}
+    if test_items is not None:
+        best = order[ratings[order] == ratings.max()] if len(order) else order
+        places["test"] = np.sort(best[: max(1, min(test_items, len(ids) // 10))])
+    if val_share is not None:
+        taken = set(places["test"].tolist()) if places else set()
+        free = [i for i in order.tolist() if i not in taken]
+        places["val"] = np.sort(np.array(free[: max(1, round(val_share * len(ids)))], dtype=np.int64))
+    return places
 
 
 def distinct_poems(split: Split) -> Iterator[Poem]:

@@ -13,7 +13,7 @@ from mmtg.config.plain import plain
 from mmtg.encoders.base import Encoder
 from mmtg.errors import InputError
 from mmtg.files import write_json
-from mmtg.instantiate import build
+from mmtg.instantiate import build, find
 from mmtg.logging.progress import stages_bar
 
 FORMAT = 1
@@ -21,15 +21,18 @@ FORMAT = 1
 
 FIGURES = "figures.json"
 WORLD = "mmtg.encoders.world.WorldEncoder"
+IMG2POEM = "mmtg.encoders.img2poem.Img2PoemEncoder"
 PRECOMPUTED = "mmtg.encoders.precomputed.PrecomputedEncoder"
+SAVED = (WORLD, IMG2POEM)
+"""Encoders that are trained here, and therefore kept in the directory of each run that uses them."""
 
 
 def make_encoder(config: DictConfig, artefacts: Artefacts) -> tuple[Encoder, dict[str, float]]:
-    """The configured encoder and its figures; the world's own is trained now if it is missing.
+    """The configured encoder and its figures; the world's own, or img2poem's, is trained now if it is missing.
 
     Args:
         config: the whole configuration.
-        artefacts: where the world's encoder is kept.
+        artefacts: where encoders that are trained here are kept.
 
     Returns:
         The encoder, and its figures by their logged names.
@@ -37,6 +40,10 @@ def make_encoder(config: DictConfig, artefacts: Artefacts) -> tuple[Encoder, dic
     Raises:
         InputError: the encoder cannot be had.
     """
+    if config.encoder._target_ == IMG2POEM:
+        from mmtg.encoders.img2poem.alignment_stage import trained_encoder
+
+        return trained_encoder(config, artefacts)
     if config.encoder._target_ != WORLD:
         return build(config.encoder), {}
     from mmtg.encoders.world import WorldEncoder
@@ -102,9 +109,10 @@ def encoder_of_run(checkpoint: Path, described: Mapping[str, Any] | None, config
             "encoder.checkpoint=...",
             file=checkpoint,
         )
-    if described is None or described["_target_"] != WORLD:
+    if described is None and config.encoder._target_ == IMG2POEM:
+        return make_encoder(config, Artefacts(Path(config.paths.artefacts)))[0]
+    if described is None or described["_target_"] not in SAVED:
         encoder: Encoder = build(described or config.encoder)
         return encoder
-    from mmtg.encoders.world import WorldEncoder
-
-    return WorldEncoder.load(checkpoint.parent.parent / "encoder")
+    saved: Encoder = find(described).load(checkpoint.parent.parent / "encoder")
+    return saved

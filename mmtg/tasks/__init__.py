@@ -7,7 +7,20 @@ from omegaconf import DictConfig
 
 from mmtg.errors import InputError
 
-TASKS = ("fit", "test", "generate", "score", "convert", "encode", "draw", "verify", "import", "export")
+TASKS = (
+    "fit",
+    "test",
+    "generate",
+    "score",
+    "convert",
+    "encode",
+    "encoder",
+    "expand",
+    "draw",
+    "verify",
+    "import",
+    "export",
+)
 _MODULES = {"import": "import_released", "test": "test_checkpoint"}  # where the job's name would not do
 
 

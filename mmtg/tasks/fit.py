@@ -102,7 +102,7 @@ def _fit(config: DictConfig, run: Run) -> dict[str, float]:
         fitted_at = time.perf_counter()
         if phase_one and first and not weights and trainer.global_step == config.pretrain.steps:
             keep_decoder(config, prepared, system, figures)
-        kept = _checkpoints(trainer, directory)
+        kept = kept_checkpoints(trainer, directory)
         if config.test:
             figures |= test_system(trainer, system, module, directory, checkpoint=str(kept[config.tested]))
         figures |= {
@@ -204,7 +204,7 @@ def _validation(config: DictConfig) -> dict[str, Any]:
     return {"check_val_every_n_epoch": None, "val_check_interval": interval}
 
 
-def _checkpoints(trainer: pl.Trainer, directory: RunDirectory) -> dict[str, Path]:
+def kept_checkpoints(trainer: pl.Trainer, directory: RunDirectory) -> dict[str, Path]:
     """Sees to it that both checkpoints are there, also when training ended before the first validation."""
     kept = {name: directory.checkpoints / f"{name}.ckpt" for name in TESTED}
     for path in kept.values():

@@ -19,6 +19,7 @@ from mmtg.data.token_table import open_token_table, save_token_table
 from mmtg.data.vocabulary import Vocabulary, character_vocabulary, read_vocabulary
 from mmtg.encoders.base import Encoder
 from mmtg.encoders.tokens import token_table
+from mmtg.errors import InputError
 from mmtg.logging.progress import track
 from mmtg.units import CHARACTERS
 
@@ -49,6 +50,7 @@ class Source:
     vector_dtype: str
 
     brings_vectors = False
+    brings_pictures = False  # True: `pictured` gives pictures with their poems, for encoders that learn from pairs
     fewer_lines = False  # True: a text may have fewer lines than steps * lines_per_step, but one at least
     unit = CHARACTERS  # what metrics count its texts in
 
@@ -69,6 +71,17 @@ class Source:
     def splits(self, encoder: Encoder | None, artefacts: Artefacts) -> dict[str, Split]:
         """The splits as stores, made now if they are missing."""
         raise NotImplementedError
+
+    def pictured(self) -> Iterator[Experience]:
+        """Training experiences with their pictures and lines, for encoders that learn from pairs.
+
+        Returns:
+            The experiences, without those held out for validation and test.
+
+        Raises:
+            InputError: the data have none.
+        """
+        raise InputError("has no pictures with poems for an encoder to learn from", field="data")
 
     def poems(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Mapping[str, Poems]:
         """Texts for phase 1: those of the best-rated training experiences, each once, and of validation.

@@ -1,15 +1,19 @@
 """Experiences as JSON lines as a source."""
 
 import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mmtg.artefacts import Artefacts
+from mmtg.data.experience import Experience
 from mmtg.data.jsonl import read_jsonl
 from mmtg.data.sources.base import SPLITS, Source
 from mmtg.data.sources.pictures import pictures_state
-from mmtg.data.splits import Split, hold_out
+from mmtg.data.splits import Split, held_out_places, hold_out
 from mmtg.data.store import ExperienceStore
 from mmtg.encoders.base import Encoder
 
@@ -24,6 +28,21 @@ class JsonlSource(Source):
     val_share: float
     test_items: int
     max_pixels: int
+
+    brings_pictures = True
+
+    def pictured(self) -> Iterator[Experience]:
+        """Experiences of the training file, without those that are held out of it for validation and test."""
+        options = {"steps": self.steps, "lines_per_step": self.lines_per_step, "max_pixels": self.max_pixels}
+        experiences = list(read_jsonl(Path(self.train), need_lines=True, **options))
+        places = held_out_places(
+            [experience.id for experience in experiences],
+            np.array([experience.rating or 0 for experience in experiences]),
+            val_share=self.val_share if self.val is None else None,
+            test_items=self.test_items if self.test is None else None,
+        )
+        taken = {place for held in places.values() for place in held.tolist()}
+        return (experience for place, experience in enumerate(experiences) if place not in taken)
 
     def identity(self) -> dict[str, Any]:
         """Sizes and kind; each file's content goes into its store's key."""
