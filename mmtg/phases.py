@@ -16,6 +16,7 @@ from mmtg.config.plain import plain
 from mmtg.data.layout import SlotsLayout
 from mmtg.data.layouts import layout_from_plain
 from mmtg.data.module import ExperienceDataset, TextDataModule
+from mmtg.data.prompt_layout import PromptLayout
 from mmtg.files import write_json
 from mmtg.instantiate import build
 from mmtg.listening import learn_to_listen
@@ -61,9 +62,19 @@ def system_model(config: DictConfig, prepared: Prepared | None = None) -> dict[s
     model: dict[str, Any] = plain(config.model)
     weights = model.pop("weights")
     model["pretrained"] = None if weights else model["pretrained"]
+    if prepared is not None and prepared.one_sequence:
+        del model["learns"]
+        return {**model, "vector_width": vector_width(config, prepared)}
     if prepared is None or prepared.prompted is None:
         return model
     return {**model, **keyword_settings(config, prepared.prompted)}
+
+
+def vector_width(config: DictConfig, prepared: Prepared) -> int:
+    """W, of the vectors of pictures; of those that there would be, where the data are texts alone."""
+    if prepared.splits:
+        return prepared.splits["train"].store.width
+    return prepared.encoder.width if prepared.encoder else int(config.encoder.width)
 
 
 def poem_curriculum(epochs: int) -> dict[str, Any]:
@@ -76,6 +87,9 @@ def poem_curriculum(epochs: int) -> dict[str, Any]:
 def decoder_model(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
     """The section ``model`` of phase 1: the decoder alone, of the sizes that the configured system has."""
     model = system_model(config, prepared)
+    if prepared.one_sequence:
+        alone = {**model["adversarial"], "start_epoch": None}
+        return {**model, "multimodal": False, "style": False, "adversarial": alone}
     if prepared.prompted is not None:
         return {**model, "words": [], "mapping": None, "freeze_lm": False}
     return {
@@ -88,7 +102,7 @@ def decoder_model(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
 
 def in_slots(prepared: Prepared) -> Prepared:
     """What phase 1 learns from: it writes in slots, whatever the configured system does later."""
-    if isinstance(prepared.layout, SlotsLayout) or prepared.prompted is not None:
+    if isinstance(prepared.layout, SlotsLayout | PromptLayout):
         return prepared
     plain_slots = {**prepared.layout.to_plain(), "kind": SlotsLayout.kind}
     return replace(prepared, layout=layout_from_plain(plain_slots, prepared.vocabulary))
@@ -100,6 +114,8 @@ def decoder_key(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
     model = decoder_model(config, prepared)
     if prepared.prompted is not None:
         return _language_model_key(config, prepared, model)
+    if prepared.one_sequence:
+        return _generator_key(config, prepared, model)
     sizes = {k: v for k, v in model["size"].items() if k.startswith(("decoder", "projector"))}
     table = fingerprint({"table": prepared.token_table.tobytes().hex()})
     return {
@@ -130,6 +146,22 @@ def _language_model_key(config: DictConfig, prepared: Prepared, model: dict[str,
         "vocabulary": fingerprint(prepared.vocabulary.to_plain()),
         "words": fingerprint({"words": sorted(finder.words), "most": finder.most}),
         "model": trained,
+        "pretrain": {k: v for k, v in plain(config.pretrain).items() if k not in ("listening", "echo")},
+        "precision": str(resolve_precision(config.trainer.precision, config.trainer.accelerator)),
+    }
+
+
+def _generator_key(config: DictConfig, prepared: Prepared, model: dict[str, Any]) -> dict[str, Any]:
+    """The same for img2poem's generator; how it is used, and how rewarded, is left out."""
+    trained = ("_target_", "size", "dropout", "of", "length", "generator", "vector_width")
+    return {
+        "format": FORMAT,
+        "draws": DRAWS,
+        "data": prepared.identity,
+        "poems": getattr(prepared.source, "poem_items", None),
+        "layout": prepared.layout.to_plain(),
+        "vocabulary": fingerprint(prepared.vocabulary.to_plain()),
+        "model": {name: model[name] for name in trained},
         "pretrain": {k: v for k, v in plain(config.pretrain).items() if k not in ("listening", "echo")},
         "precision": str(resolve_precision(config.trainer.precision, config.trainer.accelerator)),
     }

@@ -13,6 +13,7 @@ from mmtg.artefacts import Artefacts
 from mmtg.curriculum import Schedule, Stage
 from mmtg.data.keyword_poems import KeywordPoemDataset
 from mmtg.data.layout import Layout
+from mmtg.data.line_vocabulary import line_vocabulary
 from mmtg.data.module import ExperienceDataset, PoemDataset, TextDataModule
 from mmtg.data.prompt_layout import PromptLayout, prompt_layout
 from mmtg.data.sources import FORMAT, Source
@@ -24,6 +25,13 @@ from mmtg.encoders.make import PRECOMPUTED, WORLD, make_encoder
 from mmtg.errors import InputError
 from mmtg.instantiate import build
 from mmtg.prompted import KEYWORD_SYSTEM, Prompted, prompted
+from mmtg.units import CHARACTERS
+
+POEMS, PAIRS = "poems", "pairs"
+"""What ``model.learns`` may say of img2poem's generator: phase 1 alone, or all of it."""
+
+IMG2POEM_SYSTEM = "mmtg.models.img2poem_system.Img2PoemSystem"
+"""The ``_target_`` of ``conf/model/img2poem.yaml``."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Prepared:
     identity: dict[str, Any]  # fingerprints of data, encoder and vocabulary
     figures: dict[str, float]  # how good what was made is, such as the encoder's recall
     prompted: Prompted | None = None  # what systems that write from keywords need besides
+    one_sequence: bool = False  # whether texts are sequences in which a line break is a token
 
     @property
     def keyword_vectors(self) -> torch.Tensor | None:
@@ -92,6 +101,10 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
     prepared = Prepared(source, encoder, splits, vocabulary, layout, table, artefacts, identity, figures)
     if config.model._target_ == KEYWORD_SYSTEM:
         prepared = in_prompts(prepared, config)
+    if config.model._target_ == IMG2POEM_SYSTEM:
+        prepared = in_sequences(prepared)
+    if config.decoding.beams > 1 and not prepared.one_sequence:
+        raise InputError(f"is {config.decoding.beams}; only model=img2poem searches beams", field="decoding.beams")
     if config.decoding.candidates > 1 and prepared.ranking is None:
         what = f"is {config.decoding.candidates}; only model=keyword_clip ranks candidates, on data with pictures"
         raise InputError(what, field="decoding.candidates")
@@ -105,6 +118,22 @@ def in_prompts(prepared: Prepared, config: DictConfig) -> Prepared:
     none = np.zeros((0, 0), np.float32)
     figures = {**prepared.figures, **own.figures}
     return replace(prepared, vocabulary=own.vocabulary, layout=layout, token_table=none, prompted=own, figures=figures)
+
+
+def in_sequences(prepared: Prepared) -> Prepared:
+    """The same for a system that writes a text as one sequence: a vocabulary with line breaks, and no token table."""
+    source, splits, artefacts = prepared.source, prepared.splits, prepared.artefacts
+    poems = source.poems(splits, artefacts)["train"]
+    vocabulary = line_vocabulary(
+        (poem.lines for poem in poems),
+        unit=source.unit,
+        least_count=getattr(source, "least_count", 1),
+        more=source.characters(splits, artefacts) if source.unit == CHARACTERS and splits else (),
+        keep_spaces=source.keep_spaces,
+    )
+    layout = source.make_layout(vocabulary, PromptLayout.kind)
+    none = np.zeros((0, 0), np.float32)
+    return replace(prepared, vocabulary=vocabulary, layout=layout, token_table=none, one_sequence=True)
 
 
 def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tuple[Encoder | None, dict[str, float]]:
@@ -138,6 +167,8 @@ def poems_only(config: DictConfig) -> bool:
     if target == KEYWORD_SYSTEM:
         source: Source = build(config.data)  # whether it has pictures may depend on its settings
         return not source.brings_experiences
+    if target == IMG2POEM_SYSTEM:
+        return bool(config.model.learns == POEMS)
     return target.endswith("DecoderSystem")
 
 
@@ -173,6 +204,11 @@ def _poem_sets(prepared: Prepared, *, echo: bool) -> dict[str, PoemDataset]:
     if prepared.prompted is not None:
         finder, layout = prepared.prompted.finder, prompt_layout(prepared.layout)
         return {name: KeywordPoemDataset(kept, layout, finder) for name, kept in poems.items()}
+    if prepared.one_sequence:
+        return {
+            name: PoemDataset(kept, prepared.layout, step_vectors([poem.lines for poem in kept], prepared))
+            for name, kept in poems.items()
+        }
     sets = {name: PoemDataset(kept, prepared.layout) for name, kept in poems.items()}
     if echo and prepared.encoder:
         heard = line_vectors([poem.lines for poem in poems["train"]], prepared)
@@ -196,6 +232,17 @@ def line_vectors(texts: Sequence[Sequence[str]], prepared: Prepared) -> np.ndarr
     said = (rows < len(lines)).reshape(len(texts), steps, per_step).sum(axis=2, keepdims=True)  # [N, T, 1]
     heard /= np.maximum(said, 1).astype(np.float32)
     return heard
+
+
+def step_vectors(texts: Sequence[Sequence[str]], prepared: Prepared) -> np.ndarray | None:
+    """The encoder's vectors of each step's lines as one text, zeros of no lines: float32 [N, T, W]; None without one."""
+    if prepared.encoder is None:
+        return None
+    steps, share = prepared.layout.steps, prepared.layout.lines_per_step
+    joined = ["\n".join(text[step * share : (step + 1) * share]) for text in texts for step in range(steps)]
+    vectors = prepared.encoder.encode_texts(joined).numpy()
+    vectors[[not text for text in joined]] = 0
+    return vectors.reshape(len(texts), steps, -1)
 
 
 def poem_schedule(epochs: int) -> Schedule:

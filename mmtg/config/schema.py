@@ -431,6 +431,47 @@ class KeywordCLIPConfig(SystemConfig):
 
 
 @dataclass
+class GeneratorConfig:
+    """Arguments of mmtg.models.img2poem.Generator beside its sizes."""
+
+    cell: str = MISSING
+    batch_norm: bool = MISSING
+    projected: bool = MISSING
+    normalised: bool = MISSING
+    tied: bool = MISSING
+    uniform_init: float | None = None
+
+
+@dataclass
+class AdversarialConfig:
+    """Arguments of mmtg.models.adversarial.Adversarial."""
+
+    start_epoch: int | None = None
+    warmup_epochs: int = MISSING
+    paired_weight: float = MISSING
+    likelihood_weight: float = MISSING
+    reward_weight: float = MISSING
+    baseline: str = MISSING
+    momentum: float = MISSING
+    learning_rate: float = MISSING
+    discriminator_learning_rate: float = MISSING
+
+
+@dataclass
+class Img2PoemConfig(SystemConfig):
+    """img2poem (mmtg.models.img2poem_system)."""
+
+    learns: str = MISSING
+    of: str = MISSING
+    length: int = MISSING
+    bound_lines: bool = MISSING
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    multimodal: bool = MISSING
+    style: bool = MISSING
+    adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
+
+
+@dataclass
 class StageConfig:
     """One stage of a curriculum."""
 
@@ -510,6 +551,8 @@ class DecodingConfig:
     batch_size: int = MISSING
     candidates: int = MISSING
     drop_unequal: bool = MISSING
+    beams: int = MISSING
+    length_power: float = MISSING
 
 
 @dataclass
@@ -904,8 +947,10 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "images2poem": Images2PoemConfig,
         "split_gpt2": SplitGPT2Config,
         "keyword_clip": KeywordCLIPConfig,
+        "img2poem": Img2PoemConfig,
     },
     "model/lm": {"lm": LanguageModelConfig},
+    "model/generator": {"generator": GeneratorConfig},
     "model/objective": {"objective": ObjectiveConfig},
     "curriculum": {"curriculum": CurriculumConfig},
     "optimizer": {"optimizer": OptimizerConfig},

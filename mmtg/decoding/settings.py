@@ -27,13 +27,15 @@ class DecodingSettings:
     token_types: str = "training"
     candidates: int = 1
     drop_unequal: bool = False
+    beams: int = 1
+    length_power: float = 0.0
 
     def __post_init__(self) -> None:
         for field, known in {"penalty": PENALTIES, "token_types": TOKEN_TYPES}.items():
             if getattr(self, field) not in known:
                 found = getattr(self, field)
                 raise InputError(f"'{found}' is unknown; choose {' or '.join(known)}", field=f"decoding.{field}")
-        for field in ("samples", "batch_size", "candidates"):
+        for field in ("samples", "batch_size", "candidates", "beams"):
             if getattr(self, field) < 1:
                 raise InputError(f"is {getattr(self, field)}; must be at least 1", field=f"decoding.{field}")
         for field in ("temperature", "repetition_penalty"):

@@ -96,6 +96,10 @@ class System(pl.LightningModule):
     def loss(self, batch: Any, *, positive_from: int) -> Loss:
         """Loss of a batch; ratings from ``positive_from`` upward are positive."""
 
+    def training_loss(self, batch: Any, *, positive_from: int) -> Loss:
+        """What training minimises; of some systems more than the loss that validation and test measure."""
+        return self.loss(batch, positive_from=positive_from)
+
     @abstractmethod
     def writer(self, batch: Any) -> Writer:
         """Ready to write texts for the batch's items."""
@@ -132,7 +136,7 @@ class System(pl.LightningModule):
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of this process's share, weighted so that the mean over processes is the mean over the batch."""
-        loss = self.loss(batch, positive_from=self.schedule.stage(self.current_epoch).positive_from)
+        loss = self.training_loss(batch, positive_from=self.schedule.stage(self.current_epoch).positive_from)
         total, share = loss.total, loss.total * self._share(len(batch))
         if loss.some is not None:
             value, items = loss.some

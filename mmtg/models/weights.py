@@ -12,7 +12,7 @@ from mmtg.errors import InputError
 from mmtg.models.build import read_checkpoint
 from mmtg.models.system import System
 
-_DECODERS = ("model.decoder.", "model.lm.")
+_DECODERS = ("model.decoder.", "model.lm.", "model.generator.")
 _TABLE = "token_table"
 _NAMED = 3
 """How many misfits an error names."""

@@ -15,6 +15,7 @@ from mmtg.checkpoints import clear, figures_kept, newest_whole, steps_of
 from mmtg.config.plain import plain
 from mmtg.data.module import PoemDataset
 from mmtg.data.perturb import perturbation_from
+from mmtg.data.prompt_layout import PromptLayout
 from mmtg.errors import InputError
 from mmtg.logging.progress import track
 from mmtg.logging.summary import print_summary
@@ -159,7 +160,7 @@ def _phase_one(config: DictConfig, prepared: Prepared) -> tuple[System, Any, dic
     train, val = (_line_tokens(module.sets[name], f"unigram model: {name}") for name in ("train", "val"))
     unigram = unigram_perplexity(train, val, len(prepared.vocabulary))
     figures = {"val/perplexity_unigram": unigram}
-    if prepared.prompted is not None:
+    if isinstance(prepared.layout, PromptLayout):
         figures["val/perplexity_untrained"] = held_out_perplexity(system, module)
     return system, module, figures
 

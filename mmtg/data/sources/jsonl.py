@@ -1,7 +1,7 @@
 """Experiences as JSON lines as a source."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
