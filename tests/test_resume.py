@@ -25,6 +25,8 @@ SETTINGS = {
     "validated_by_steps": "trainer.val_check_interval=3 trainer.check_val_every_n_epoch=null",
     "validated_seldom": "trainer.check_val_every_n_epoch=2",
     "ended_by_steps": "trainer.max_steps=7",
+    "adversarial": "+experiment=img2poem_gru curriculum=published curriculum.learning_rate_epochs=1 encoder=world "
+    "model.adversarial.start_epoch=2 model.adversarial.warmup_epochs=1 model.adversarial.baseline=moving",
 }
 
 
@@ -50,19 +52,20 @@ def train(composed, artefacts, tmp_path_factory):
     """Trains a small MMTG as task=fit does, in this process; gives its folder, or None where it was killed."""
 
     def run(directory=None, kill=None, every=1, also="", prepared={}):  # noqa: B006
+        experiment = () if "experiment" in also else ("+experiment=mmtg_full", "model.echo_weight=0")
         config = composed(
-            "+experiment=mmtg_full", "model/size=debug", "model.dropout=0.2", "budget.train_items=40", "pretrain=none",
-            "data.batch_size=16", "model.echo_weight=0", "trainer.enable_progress_bar=false",
+            *experiment, "model/size=debug", "model.dropout=0.2", "budget.train_items=40", "pretrain=none",
+            "data.batch_size=16", "trainer.enable_progress_bar=false", "trainer.check_val_every_n_epoch=1",
             "logger.wandb.enabled=false", "trainer.log_every_n_steps=1", f"callbacks.last.every_n_steps={every}",
-            f"paths.artefacts={artefacts}", "curriculum.epochs=3", *also.split(),
+            f"paths.artefacts={artefacts}", *also.split(), "curriculum.epochs=3",
         )  # fmt: skip
         directory = directory or tmp_path_factory.mktemp("run") / "run"
-        if "data" not in prepared:
-            prepared["data"] = prepare(config, experiences=True)
+        data = prepared.setdefault(experiment, None) or prepare(config, experiences=True)
+        prepared[experiment] = data
         with Watch(**config.preemption) as watch:
             run = Run(RunDirectory(directory), watch)
             checkpoint = resume_from("auto", run.directory)
-            system, module, _ = _system(config, prepared["data"], None, resumed=checkpoint is not None)
+            system, module, _ = _system(config, data, None, resumed=checkpoint is not None)
             done = torch.load(checkpoint, weights_only=True)["global_step"] if checkpoint else None
             loggers = make_loggers(config, run.directory, done=done)
             trainer = make_trainer(config, run, loggers, epochs=3, seed=1)
