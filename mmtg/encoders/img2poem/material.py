@@ -40,11 +40,13 @@ class Material:
         world: where they come from, if it is the world.
         identity: plain data that decide what they are.
         sets: gives the items of ``train``, ``val``, ``test``, and ``polarity``: unseen pictures of the polarity data.
+        missing: what to say of pictures that are not there; empty for nothing.
     """
 
     world: World | None
     identity: dict[str, Any]
     sets: Callable[[], Sets]
+    missing: str
 
     def pairs(self, config: DictConfig, artefacts: Artefacts) -> dict[str, Pairs]:
         """The items as arrays, drawn or read now if they are missing.
@@ -63,6 +65,8 @@ class Material:
         reading, workers = reading_of(picture), int(config.encoder.workers)
 
         def make(folder: Path) -> None:
+            if self.missing:
+                log.warning(self.missing)
             for name, items in self.sets().items():
                 (folder / name).mkdir()
                 write_pairs(folder / name, items, reading, title=f"pictures: {name}", workers=workers)
@@ -84,7 +88,7 @@ def material(config: DictConfig) -> Material:
     Raises:
         InputError: an unknown choice; or the data have no pictures with poems, or too few.
     """
-    polarity, told = _polarity(config)
+    polarity, told, missing = _polarity(config)
     if _uses_world(config):
         from mmtg.encoders.make import world_settings
 
@@ -98,6 +102,7 @@ def material(config: DictConfig) -> Material:
             world,
             identity,
             lambda: _joined({name: list(world_items(world, names[name], counts[name])) for name in names}, polarity),
+            missing,
         )
     items = list(experience_items(build(config.data).pictured()))
     sets = held_out(items, share=float(config.encoder.held_out))
@@ -106,7 +111,7 @@ def material(config: DictConfig) -> Material:
         raise InputError(what, field="data")
     share = float(config.encoder.held_out)
     identity = {"format": FORMAT, "items": _state(items), "held_out": share, "polarity": told}
-    return Material(None, identity, lambda: _joined(sets, polarity))
+    return Material(None, identity, lambda: _joined(sets, polarity), missing)
 
 
 def _uses_world(config: DictConfig) -> bool:
@@ -123,12 +128,12 @@ def _joined(sets: Sets, polarity: Sets) -> Sets:
     return {name: [*sets.get(name, []), *polarity[name]] for name in SETS}
 
 
-def _polarity(config: DictConfig) -> tuple[Sets, Any]:
-    """Items of the polarity data, and what decides them; none without a table."""
+def _polarity(config: DictConfig) -> tuple[Sets, Any, str]:
+    """Items of the polarity data, what decides them, and which pictures are missing; none without a table."""
     settings = plain(config.encoder.visual.polarity)
     tables = {name: settings[name] for name in ("train", "test")}
     if tables["train"] is None:
-        return {name: [] for name in SETS}, None
+        return {name: [] for name in SETS}, None, ""
     if settings["images"] is None:
         raise InputError("is wanted with encoder.visual.polarity.train", field="encoder.visual.polarity.images")
     rows = {name: read_polarity(Path(file)) if file else [] for name, file in tables.items()}
@@ -139,10 +144,10 @@ def _polarity(config: DictConfig) -> tuple[Sets, Any]:
         items[name], lost = polarity_items(rows[name], folder, table, max_pixels=settings["max_pixels"])
         missing += lost
     total = sum(map(len, rows.values()))
-    log.warning("polarity: %d of %d pictures are not in %s", missing, total, settings["images"])
+    lacking = f"polarity: {missing} of {total} pictures are not in {settings['images']}" if missing else ""
     split = held_out(items["train"], share=float(config.encoder.held_out) / 2)
     sets = {"train": split["train"], "val": [*split["val"], *split["test"]], "test": [], "polarity": items["test"]}
-    return sets, {name: _state(part) for name, part in sets.items()}
+    return sets, {name: _state(part) for name, part in sets.items()}, lacking
 
 
 def _state(items: list[Item]) -> str:

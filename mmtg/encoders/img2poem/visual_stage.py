@@ -30,7 +30,7 @@ def visual_key(config: DictConfig, learned: Material) -> dict[str, Any]:
     """What decides the weights of the visual nets; their order does not."""
     settings, picture = plain(config.encoder.visual), plain(config.encoder.picture)
     own = {name: value for name, value in settings.items() if name not in ("polarity", "validations")}
-    files = {"weights": {name: _file_state(file) for name, file in settings["weights"].items()}}
+    files = {"weights": {name: _file_state(name, file) for name, file in settings["weights"].items()}}
     seed = int(config.encoder.seed)
     return {"format": FORMAT, "items": learned.identity, "visual": {**own, **files}, "picture": picture, "seed": seed}
 
@@ -154,9 +154,11 @@ def _figures(system: VisualSystem, sets: dict[str, PictureDataset], batch_size: 
     return figures
 
 
-def _file_state(file: str | None) -> list[Any] | None:
+def _file_state(net: str, file: str | None) -> list[Any] | None:
     """Changes when a file of weights does."""
-    if file is None or not Path(file).exists():
+    if file is None:
         return None
+    if not Path(file).exists():
+        raise InputError("there is no such file or folder", file=file, field=f"encoder.visual.weights.{net}")
     paths = sorted(Path(file).rglob("*")) if Path(file).is_dir() else [Path(file)]
     return [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in paths]
