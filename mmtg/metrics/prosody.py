@@ -75,8 +75,9 @@ class _LinesMetric(ItemMetric):
         raise NotImplementedError
 
     def row(self, item: Item) -> Sequence[float]:
-        """Mean over the hypotheses that have a value."""
-        found = [value for text in item.hypotheses if (value := self.of_lines(text.lines)) is not None]
+        """Mean over the hypotheses that have a value; texts of words have none."""
+        texts = [text for text in item.hypotheses if isinstance(text.tokens, str)]
+        found = [value for text in texts if (value := self.of_lines(text.lines)) is not None]
         return (sum(found) / len(found), 1.0) if found else ABSENT
 
 
