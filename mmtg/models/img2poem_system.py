@@ -150,7 +150,7 @@ class Img2PoemSystem(System):
             raise InputError(
                 "must be null: img2poem starts from random weights or model.weights", field="model.pretrained"
             )
-        self.name, self.longest, self.bound_lines = name, length, bound_lines
+        self.name, self.longest, self.bound_lines, self.vector_width = name, length, bound_lines, vector_width
         self.adversarial = Adversarial(**adversarial)
         if self.adversarial.start_epoch is not None and not (multimodal or style):
             what = "is given, but both discriminators are switched off; without them it must be null"
@@ -188,9 +188,7 @@ class Img2PoemSystem(System):
         elif isinstance(batch, PoemBatch) and batch.heard.shape[1]:
             heard = unit(batch.heard)
         else:
-            return batch.index.new_zeros(
-                (len(batch) * self.segments, self.model.generator.features), dtype=torch.float32
-            )
+            return torch.zeros(len(batch) * self.segments, self.vector_width, device=self.device)
         pooled = heard if self.segments > 1 else unit(heard.sum(dim=1, keepdim=True))
         return pooled.flatten(0, 1)
 
@@ -285,12 +283,13 @@ class Img2PoemSystem(System):
         Returns:
             name -> (mean, N).
         """
-        found, multimodal, style = {}, self.model.multimodal, self.model.style
+        found: dict[str, dict[int, Tensor]] = {}
+        multimodal, style = self.model.multimodal, self.model.style
         if multimodal is not None:
             poems = [tuple(map(tuple, lines)) for lines in pairs.lines]
             other = unpaired(len(poems), poems).to(pairs.features.device)
             rows = (other >= 0).nonzero().flatten()  # those for which the batch has another poem
-            told = {
+            told: dict[int, tuple[Tensor, Sequences]] = {
                 Pairing.PAIRED: (pairs.features, pairs.texts),
                 Pairing.UNPAIRED: (pairs.features[rows], pairs.texts.select(other[rows])),
                 Pairing.GENERATED: (pairs.features, written),
@@ -302,7 +301,7 @@ class Img2PoemSystem(System):
             }
         if style is not None:
             pool = [line for lines in pairs.lines for line in lines]
-            kinds = {
+            kinds: dict[int, Sequences] = {
                 Style.POETIC: pairs.texts,
                 Style.DISORDERED: self._sequences(disordered(pairs.lines, pool)),
                 Style.PARAGRAPHIC: self._sequences(paragraphic(pairs.lines)),

@@ -1,7 +1,9 @@
 """Runs of img2poem in debug size: all stages in one run, each alone, from words, on two processes."""
 
+import itertools
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -47,7 +49,7 @@ def test_a_checkpoint_gives_the_same_texts_back(run, read):
 def test_a_picture_becomes_a_poem(run, cli, tmp_path):
     from mmtg.world import World
 
-    World().picture("moon", "clear_night", np.random.default_rng(1)).save(tmp_path / "picture.png")
+    World().picture("moon", "night-clear", np.random.default_rng(1)).save(tmp_path / "picture.png")
     target = tmp_path / "poem.jsonl"
     for number, decoding in enumerate((["decoding=greedy"], ["decoding.beams=3", "decoding.length_power=0.7"])):
         done = cli(
@@ -78,12 +80,11 @@ def test_all_pictures_may_write_all_lines(fit, read):
 
 
 def test_the_generator_learns_from_poems_of_words_alone(fit, read, tmp_path):
+    words = ("red", "old", "wide", "cold", "blue", "late", "soft", "near", "lost", "pale", "deep", "dark")
     poems = [
-        {"poem": f"the moon {word}\nover the {word} hill\nand i", "image_url": f"https://a/{i}.jpg", "id": i}
-        for i, word in enumerate("red old wide cold blue late soft near lost pale deep dark".split() * 5)
+        {"poem": f"the {one} moon\nover the {two} hill", "image_url": f"https://a/{i}.jpg", "id": i}
+        for i, (one, two) in enumerate(itertools.permutations(words, 2))
     ]
-    for record in poems:
-        record["poem"] += f" count {record['id'] % 30}"
     (tmp_path / "multim_poem.json").write_text(json.dumps(poems), encoding="utf-8")
     run = fit("+experiment=img2poem_multim", f"data.root={tmp_path}", "data.least_count=1", "data.val_share=0.3", QUIET)
     figures = read(run / "metrics.json")

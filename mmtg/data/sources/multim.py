@@ -2,7 +2,7 @@
 
 import logging
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -45,6 +45,7 @@ class MultimSource(Source):
     test_share: float
     test_items: int
 
+    brings_pictures = True
     fewer_lines = True
     unit = WORDS
 
@@ -71,6 +72,24 @@ class MultimSource(Source):
     @property
     def _most_lines(self) -> int:
         return self.steps * self.lines_per_step
+
+    def pictured(self) -> Iterator[Experience]:
+        """The training pairs whose pictures are there.
+
+        Returns:
+            One experience a pair.
+
+        Raises:
+            InputError: no folder of pictures is given.
+        """
+        if self.images is None:
+            raise InputError("is null; an encoder that learns from pairs needs the pictures", field="data.images")
+        there = self._pictures
+        return (
+            self._experience(record)
+            for record in self.records
+            if record.number in there and self.split_of(record.lines) == "train"
+        )
 
     def split_of(self, lines: Sequence[str]) -> str:
         """The split of a poem, by the hash of its lines."""

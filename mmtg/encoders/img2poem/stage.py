@@ -77,8 +77,16 @@ def loaders(sets: dict[str, Any], *, batch_size: int, seed: int) -> TextDataModu
         epochs=1, stages=(Shown(until_epoch=None, ratings=(1,), positive_from=1),), evaluation_positive_from=1
     )
     ratings = np.ones(len(sets["train"]), np.int8)
-    sizes = {"batch_size": batch_size, "eval_batch_size": batch_size, "workers": 0}
-    return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=seed, nouns={}, **sizes)
+    return TextDataModule(
+        sets,
+        ratings=ratings,
+        schedule=schedule,
+        batch_size=batch_size,
+        eval_batch_size=batch_size,
+        workers=0,
+        nouns={},
+        seed=seed,
+    )
 
 
 def optimizer_of(settings: dict[str, Any], module: TextDataModule) -> OptimizerSettings:
