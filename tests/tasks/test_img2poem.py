@@ -46,18 +46,18 @@ def test_a_checkpoint_gives_the_same_texts_back(run, read):
     assert loaded.system.texts(batch, names) == [sample["hypotheses"] for sample in loaded.samples]
 
 
-def test_a_picture_becomes_a_poem(run, cli, tmp_path):
+def test_a_picture_becomes_a_poem(run, cli, read, tmp_path):
     from mmtg.world import World
 
     World().picture("moon", "night-clear", np.random.default_rng(1)).save(tmp_path / "picture.png")
-    target = tmp_path / "poem.jsonl"
+    target = tmp_path / "poem"
     for number, decoding in enumerate((["decoding=greedy"], ["decoding.beams=3", "decoding.length_power=0.7"])):
         done = cli(
             "task=generate", f"task.checkpoint={run}/checkpoints/last.ckpt", f"task.image={tmp_path}/picture.png",
-            f"task.output={target}{number}", *decoding,
+            f"task.output={target}{number}.jsonl", *decoding,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        [record] = [json.loads(line) for line in open(f"{target}{number}", encoding="utf-8")]
+        [record] = read(f"{target}{number}.jsonl")
         assert len(record["hypotheses"][0]) == 10
 
 
