@@ -71,12 +71,17 @@ def train_stage(config: DictConfig, run: Run) -> dict[str, float]:
         trainer.fit(stage.system, datamodule=stage.module, ckpt_path=checkpoint, weights_only=True)
         figures = {**figures_kept(trainer), **numbers(trainer.callback_metrics)}
         kept = kept_checkpoints(trainer, run.directory)
-        figures |= _measured(stage, kept[config.tested])
+        measured = _measured(stage, kept[config.tested])
+        figures |= measured
         figures["time/prepare_seconds"] = prepared_at - started
         figures["time/fit_seconds"] = time.perf_counter() - prepared_at
         figures["parameters"] = float(sum(weight.numel() for weight in stage.system.parameters()))
         if is_first():
-            _keep(config, run, stage, trainer, artefacts, figures)
+            if stage.kind == KIND and not (run.directory.path / "encoder").exists():
+                stage.save(run.directory.path)
+            print_summary(run.directory.path, measured, [])
+            if trainer.global_step == stage.steps and trainer.precision == PRECISION:
+                _keep_artefact(stage, artefacts, kept[config.tested], measured)
         return figures
     finally:
         finish(loggers)
@@ -96,13 +101,15 @@ def _measured(stage: Stage, checkpoint: Path) -> dict[str, float]:
     return stage.figures()
 
 
-def _keep(
-    config: DictConfig, run: Run, stage: Stage, trainer: pl.Trainer, artefacts: Artefacts, figures: dict[str, float]
-) -> None:
-    """The result beside the checkpoints; and as the artefact, if it was trained as the artefact would be."""
-    own = {name: value for name, value in figures.items() if name.startswith(("visual/", "alignment/"))}
-    if stage.kind == KIND and not (run.directory.path / "encoder").exists():
-        stage.save(run.directory.path)
-    if trainer.global_step == stage.steps and trainer.precision == PRECISION and config.tested == "best":
-        artefacts.ensure(stage.kind, stage.key, lambda folder: stage.keep(folder, own))
-    print_summary(run.directory.path, own, [])
+def _keep_artefact(stage: Stage, artefacts: Artefacts, measured: Path, figures: dict[str, float]) -> None:
+    """Keeps what training ended with, which is also what a stage made on the way to something else ends with.
+
+    Args:
+        stage: trained to its end; it has the weights of the checkpoint that was measured, and may get the last ones.
+        artefacts: where it is kept.
+        measured: the checkpoint.
+        figures: of it.
+    """
+    if steps_of(str(measured)) != stage.steps:
+        figures = _measured(stage, measured.with_name("last.ckpt"))
+    artefacts.ensure(stage.kind, stage.key, lambda folder: stage.keep(folder, figures))

@@ -120,6 +120,22 @@ def test_a_run_keeps_its_result_as_the_artefact(train, tmp_path, composed):
     } <= set(known)
 
 
+def test_the_artefact_is_what_training_ends_with_whatever_checkpoint_is_best(train, tmp_path, composed):
+    """One key, one encoder: made on the way it never sees the validation that chooses the best checkpoint."""
+    worse = ("encoder.alignment.optimizer.learning_rate=0.5", "encoder.seed=6")
+    roots = [tmp_path / name for name in ("run", "way")]
+    train("alignment", tmp_path / "a", also=(*worse, "tested=best", f"paths.artefacts={roots[0]}"))
+    steps = [
+        torch.load(tmp_path / "a" / "checkpoints" / f"{name}.ckpt", weights_only=True)["global_step"]
+        for name in ("best", "last")
+    ]
+    assert steps[0] < steps[1]
+    made = [trained_encoder(composed("encoder=img2poem", *SMALL, *worse), Artefacts(root)) for root in roots]
+    assert made[0][0].fingerprint == made[1][0].fingerprint
+    assert made[0][1] == made[1][1]
+    assert made[0][0].fingerprint != Img2PoemEncoder.load(tmp_path / "a" / "encoder").fingerprint
+
+
 def test_a_shortened_run_is_no_artefact(train, tmp_path):
     root = tmp_path / "art"
     train("visual", tmp_path / "v", also=(f"paths.artefacts={root}", "trainer.max_steps=4"))
