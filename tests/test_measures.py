@@ -26,9 +26,13 @@ def test_bertscore_where_there_is_a_bert(fit, read, bert):
 
 
 def test_what_is_not_wanted_is_absent(fit, read):
-    run = fit(*SHORT, "metrics.embeddings=false", "metrics.training.compare=false", "model.use_image=false")
+    run = fit(
+        *SHORT, "metrics.embeddings=false", "metrics.training.compare=false", "metrics.relevance=false",
+        "model.use_image=false",
+    )  # fmt: skip
     figures = read(run / "metrics.json")
-    assert not {"test/bertscore_f1", "test/embedding_cosine", "test/novelty_2", "test/nnr_1"} & set(figures)
+    unwanted = {"bertscore_f1", "embedding_cosine", "novelty_2", "nnr_1", "relevance", "relevance_chance"}
+    assert not {f"test/{name}" for name in unwanted} & set(figures)
     assert all(weights is None for sample in read(run / "samples.jsonl") for weights in sample["attention"])
 
 

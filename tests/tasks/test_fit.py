@@ -39,6 +39,7 @@ FIGURES = """
     test/bleu_1 test/bleu_2 test/bleu_3 test/bleu_4 test/distinct_1 test/distinct_2 test/distinct_3
     test/sacrebleu test/chrf test/rouge_l test/embedding_cosine test/perplexity test/seconds_per_sample
     test/concept_recall test/concept_recall_chance test/concept_recall_ceiling
+    test/relevance test/relevance_chance test/relevance_ceiling
     val/loss val/perplexity train/loss train/lm_loss train/kl_loss train/lr train/samples_per_second
     encoder/recall_at_1 decoder/val/loss
 """
