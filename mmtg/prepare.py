@@ -235,7 +235,7 @@ def line_vectors(texts: Sequence[Sequence[str]], prepared: Prepared) -> np.ndarr
 
 
 def step_vectors(texts: Sequence[Sequence[str]], prepared: Prepared) -> np.ndarray | None:
-    """The encoder's vectors of each step's lines as one text, zeros of no lines: float32 [N, T, W]; None without one."""
+    """The encoder's vectors of each step's lines as one text, zeros of none: float32 [N, T, W]; None without one."""
     if prepared.encoder is None:
         return None
     steps, share = prepared.layout.steps, prepared.layout.lines_per_step

@@ -20,6 +20,10 @@ GIVEN = {
     "encoder=img2poem_resnet": ["encoder.poem.bert=x"],
     "+experiment=mmtg_published": ["data.root=x"],
     "+experiment=keyword_clip_ccpc": ["data.root=x"],
+    "+experiment=keyword_clip_ccpc_t5": ["data.root=x"],
+    "+experiment=img2poem_multim": ["data.root=x"],
+    **{f"model/generator={cell}": ["model=img2poem"] for cell in ("gru", "lstm")},
+    **{f"+rewards={name}": ["+experiment=img2poem_gru"] for name in ("none", "multimodal", "style", "both")},
     "keywords=file": ["keywords.file=x"],
     **{f"model/lm={lm}": ["model=keyword_clip"] for lm in ("gpt2", "t5")},
     **{
@@ -38,7 +42,7 @@ GIVEN = {
     "task=import": ["task.input=x", "task.output=y"],
     "task=export": ["task.input=x", "task.output=y"],
 }
-ADDED = ("experiment", "ablation", "sweep")
+ADDED = ("experiment", "ablation", "rewards", "sweep")
 """Groups that stand in no defaults list."""
 CHOICES = sorted(
     f"{'+' if path.parent.name in ADDED else ''}{path.parent.relative_to(CONF)}={path.stem}"
