@@ -7,7 +7,8 @@ rewards are detached, so that no gradient passes from one player to another.
 Letters of shapes: B texts, S segments, N = B * S sequences, L positions, W vector width.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ from mmtg.errors import InputError
 from mmtg.models.adversarial import STAGES, Adversarial
 from mmtg.models.discriminators import MultiModalDiscriminator, Pairing, PoemStyleDiscriminator, Style
 from mmtg.models.img2poem import Generator
-from mmtg.models.line_sequences import Lines, Sequences, lines_in, segments_of, sequences
+from mmtg.models.line_sequences import Lines, Sequences, lines_in, segments_of, sequences, together
 from mmtg.models.loss import Loss
 from mmtg.models.reinforce import baseline, reward, reward_loss, token_log_probabilities, until_end
 from mmtg.models.style_negatives import disordered, paragraphic, unpaired
@@ -66,11 +67,18 @@ class Img2Poem(nn.Module):
         """Those that are there."""
         return [player for player in (self.multimodal, self.style) if player is not None]
 
+    def heard(self, features: Tensor) -> Tensor:
+        """Vectors of length 1 as the multi-modal discriminator hears them: numbers of about 1, as those of CNNs are.
+
+        Without that the two factors of its joint vector are both near 0 at first, and so are their gradients.
+        """
+        return features * math.sqrt(features.shape[1])
+
     def rewards(self, features: Tensor, texts: Sequences, paired_weight: float) -> Tensor:
         """What the discriminators think of N texts written to features [N, W]: the mean of P(paired) and P(poetic)."""
         paired = poetic = None
         if self.multimodal is not None:
-            paired = self.multimodal(features, texts.ids, texts.lengths).softmax(dim=-1)[:, Pairing.PAIRED]
+            paired = self.multimodal(self.heard(features), texts.ids, texts.lengths).softmax(dim=-1)[:, Pairing.PAIRED]
         if self.style is not None:
             poetic = self.style(texts.ids, texts.lengths).softmax(dim=-1)[:, Style.POETIC]
         return reward(paired, poetic, paired_weight)
@@ -283,22 +291,21 @@ class Img2PoemSystem(System):
         Returns:
             name -> (mean, N).
         """
-        found: dict[str, dict[int, Tensor]] = {}
-        multimodal, style = self.model.multimodal, self.model.style
+        found: dict[str, tuple[Tensor, int]] = {}
+        multimodal, style, count = self.model.multimodal, self.model.style, len(pairs.lines)
         if multimodal is not None:
             poems = [tuple(map(tuple, lines)) for lines in pairs.lines]
-            other = unpaired(len(poems), poems).to(pairs.features.device)
+            other = unpaired(count, poems).to(pairs.features.device)
             rows = (other >= 0).nonzero().flatten()  # those for which the batch has another poem
             told: dict[int, tuple[Tensor, Sequences]] = {
                 Pairing.PAIRED: (pairs.features, pairs.texts),
                 Pairing.UNPAIRED: (pairs.features[rows], pairs.texts.select(other[rows])),
                 Pairing.GENERATED: (pairs.features, written),
             }
-            found["multimodal_loss"] = {
-                label: multimodal(features, texts.ids, texts.lengths)
-                for label, (features, texts) in told.items()
-                if len(features)
-            }
+            features = self.model.heard(torch.cat([heard for heard, _ in told.values()]))
+            texts, labels = together({label: own for label, (_, own) in told.items()}, self.vocabulary.pad)
+            logits = multimodal(features, texts.ids, texts.lengths)
+            found["multimodal_loss"] = (class_mean(logits, labels), count)
         if style is not None:
             pool = [line for lines in pairs.lines for line in lines]
             kinds: dict[int, Sequences] = {
@@ -307,8 +314,9 @@ class Img2PoemSystem(System):
                 Style.PARAGRAPHIC: self._sequences(paragraphic(pairs.lines)),
                 Style.GENERATED: written,
             }
-            found["style_loss"] = {label: style(texts.ids, texts.lengths) for label, texts in kinds.items()}
-        return {name: (class_losses(logits), len(pairs.lines)) for name, logits in found.items()}
+            texts, labels = together(kinds, self.vocabulary.pad)
+            found["style_loss"] = (class_mean(style(texts.ids, texts.lengths), labels), count)
+        return found
 
     def policy_loss(self, features: Tensor, written: Sequences) -> tuple[Tensor, Tensor]:
         """REINFORCE on what the generator wrote as it ran freely, masked behind each end token.
@@ -413,10 +421,10 @@ class Img2PoemSystem(System):
                 nn.utils.clip_grad_norm_(group["params"], gradient_clip_val)
 
 
-def class_losses(logits: Mapping[int, Tensor]) -> Tensor:
-    """Mean over the classes of the mean cross-entropy of what is of each: logits [n, C] by label."""
-    losses = [cross_entropy(own, torch.full((len(own),), label, device=own.device)) for label, own in logits.items()]
-    return torch.stack(losses).mean()
+def class_mean(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean over the classes there are of the mean cross-entropy of what is of each: logits [N, C], int64 labels [N]."""
+    losses = cross_entropy(logits, labels, reduction="none")
+    return torch.stack([losses[labels == label].mean() for label in labels.unique()]).mean()
 
 
 def recurrent_settings(decoding: DecodingSettings) -> RecurrentSettings:

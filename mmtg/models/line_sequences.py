@@ -3,11 +3,12 @@
 Letters of shapes: B texts, S segments of each, N = B * S sequences, L positions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad as pad_to
 
 from mmtg.data.line_vocabulary import LineVocabulary
 from mmtg.data.prompt_layout import PromptLayout
@@ -79,6 +80,23 @@ def sequences(texts: Sequence[Lines], vocabulary: LineVocabulary, *, longest: in
     padded = [row + [vocabulary.pad] * (length - len(row)) for row in rows]
     lengths = torch.tensor([len(row) for row in rows], device=device)
     return Sequences(torch.tensor(padded, dtype=torch.int64, device=device).reshape(len(rows), length), lengths)
+
+
+def together(kinds: Mapping[int, Sequences], pad: int) -> tuple[Sequences, Tensor]:
+    """Sequences of several kinds as one.
+
+    Args:
+        kinds: by label.
+        pad: fills up the shorter ones.
+
+    Returns:
+        All sequences, and their labels, int64.
+    """
+    length = max(texts.ids.shape[1] for texts in kinds.values())
+    ids = [pad_to(texts.ids, (0, length - texts.ids.shape[1]), value=pad) for texts in kinds.values()]
+    lengths = [texts.lengths for texts in kinds.values()]
+    labels = [torch.full_like(texts.lengths, label) for label, texts in kinds.items()]
+    return Sequences(torch.cat(ids), torch.cat(lengths)), torch.cat(labels)
 
 
 def lines_in(ids: Sequence[int], vocabulary: LineVocabulary) -> Lines:
