@@ -54,6 +54,20 @@ def test_good_ones_pass() -> None:
     check(with_step(0, picture=lambda: None, picture_key="a"))
 
 
+def test_fewer_lines_pass_only_where_they_may() -> None:
+    def few(lines: int, *, fewer_lines: bool) -> None:
+        check_experience(
+            make(lines=("a",) * lines), steps=5, lines_per_step=2, fewer_lines=fewer_lines, width=WIDTH, file="a",
+            record="1",
+        )  # fmt: skip
+
+    for lines in (1, 7, 10):
+        few(lines, fewer_lines=True)
+    for lines, allowed in ((7, False), (11, True), (0, True)):
+        with pytest.raises(InputError, match=f"lyrics: has {lines} entries"):
+            few(lines, fewer_lines=allowed)
+
+
 LONG, NAN = np.ones(WIDTH - 1, np.float32), np.full(WIDTH, np.nan, np.float32)
 WRONG: list[tuple[Experience, str]] = [
     (make(id=""), "id: is empty"),

@@ -3,7 +3,9 @@
 import json
 import logging
 from collections import Counter
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -18,6 +20,7 @@ from mmtg.data.prompt_layout import PromptLayout
 from mmtg.errors import InputError
 from mmtg.instantiate import build
 from mmtg.metrics.text import Text
+from mmtg.prepare import line_vectors
 
 URL = "https://farm1.staticflickr.com/2/"
 LINES_PER_POEM = {1: 10, 2: 142, 3: 1043, 4: 1139, 5: 516, 6: 546, 7: 362, 8: 666, 9: 285, 10: 3583}
@@ -246,6 +249,17 @@ def test_splits_without_pictures_are_refused_with_their_counts(source, write, tm
     Image.new("RGB", (2, 2)).save(tmp_path / "0.jpg")
     with pytest.raises(InputError, match=r"too few pictures: train \d, val \d, test \d"):
         source(f"data.images={tmp_path}").splits(Colours(), Artefacts(tmp_path / "artefacts"))
+
+
+def test_the_vectors_of_lines_are_means_of_the_lines_there_are():
+    layout = SimpleNamespace(steps=2, lines_per_step=2)
+    prepared = SimpleNamespace(encoder=Colours(), layout=layout)
+    a, b, c = Colours().encode_texts(["a", "b", "c"]).numpy()
+    heard = line_vectors([["a", "b", "c"], ["c"], ["a", "a", "b", "c"]], prepared)
+    none = np.zeros(3)
+    expected = [[(a + b) / 2, c], [c, none], [a, (b + c) / 2]]
+    assert heard == pytest.approx(np.array(expected), abs=1e-6)
+    assert heard.dtype == np.float32
 
 
 @pytest.mark.slow

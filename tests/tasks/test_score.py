@@ -94,6 +94,24 @@ def test_samples_and_a_run_directory(run, tmp_path, read, files):
         assert "attention_image_kendall" in shown
 
 
+def test_words(run, tmp_path, read, files):
+    """Samples say that they are of words; of text files task.unit does."""
+    samples = [{"id": "a", "hypotheses": [["the moon", "a sea"]], "reference": ["the sea"]}]
+    texts = files("t.txt", ["the moon，a sea"])
+    said = files("s.jsonl", [json.dumps({**sample, "unit": "words"}) for sample in samples])
+    unsaid = files("u.jsonl", [json.dumps(sample) for sample in samples])
+    wanted = {"characters": len("the moon，a sea"), "words": 5}
+    for source, unit, counted in (
+        (said, "null", "words"), (said, "characters", "characters"), (unsaid, "null", "characters"),
+        (unsaid, "words", "words"), (texts, "null", "characters"), (texts, "words", "words"),
+    ):  # fmt: skip
+        run(f"task.input={source}", f"task.unit={unit}", f"task.output={tmp_path}/w.json", "task.overwrite=true",
+            "task.metrics=[mean_length]", "task.resamples=100")  # fmt: skip
+        assert read(tmp_path / "w.json")["mean_length"]["mean"] == wanted[counted]
+    with pytest.raises(InputError, match=r"task\.unit.*characters or words"):
+        run(f"task.input={said}", "task.unit=letters")
+
+
 def test_a_folder_and_a_baseline(run, tmp_path, read, files):
     for name, texts in (("a.txt", TEXTS), ("b.txt", TEXTS[::-1]), ("c.txt", TEXTS[:2])):
         files(f"systems/{name}", texts)
