@@ -50,6 +50,13 @@ class RecurrentSettings:
             raise InputError(f"is {self.length_power}; must be at least 0", field="decoding.length_power")
 
 
+def recurrent_settings(decoding: DecodingSettings) -> RecurrentSettings:
+    """How a generator writes: by a beam if there is one; the likeliest token if ``top_k`` is 1; else drawn."""
+    if decoding.beams > 1:
+        return RecurrentSettings(kind="beam", beams=decoding.beams, length_power=decoding.length_power)
+    return RecurrentSettings(kind="greedy" if decoding.top_k == 1 else "sampling", drawing=decoding)
+
+
 @torch.inference_mode()
 def write(
     generator: Generator,

@@ -7,9 +7,7 @@ rewards are detached, so that no gradient passes from one player to another.
 Letters of shapes: B texts, S segments, N = B * S sequences, L positions, W vector width.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -19,17 +17,17 @@ from torch.nn.functional import cross_entropy
 from mmtg.data.batch import Batch, PoemBatch, TextBatch
 from mmtg.data.line_vocabulary import LineVocabulary
 from mmtg.data.prompt_layout import PromptLayout, prompt_layout
-from mmtg.decoding.recurrent import RecurrentSettings, free_sample, write
-from mmtg.decoding.settings import DecodingSettings
+from mmtg.decoding.recurrent import free_sample, recurrent_settings, write
 from mmtg.decoding.texts import noise
 from mmtg.encoders.base import unit
 from mmtg.errors import InputError
 from mmtg.models.adversarial import STAGES, Adversarial
 from mmtg.models.discriminators import MultiModalDiscriminator, Pairing, PoemStyleDiscriminator, Style
 from mmtg.models.img2poem import Generator
-from mmtg.models.line_sequences import Lines, Sequences, lines_in, segments_of, sequences, together
+from mmtg.models.img2poem_players import Img2Poem, Pairs, class_mean
+from mmtg.models.line_sequences import Sequences, lines_in, segments_of, sequences, together
 from mmtg.models.loss import Loss
-from mmtg.models.reinforce import baseline, reward, reward_loss, token_log_probabilities, until_end
+from mmtg.models.reinforce import baseline, reward_loss, token_log_probabilities, until_end
 from mmtg.models.style_negatives import disordered, paragraphic, unpaired
 from mmtg.models.system import Parts, System
 
@@ -43,69 +41,6 @@ FLOOR = 1e-20
 
 NEVER = -1e9
 """Score of a token that is never written; finite, so that gradients stay numbers."""
-
-
-class Img2Poem(nn.Module):
-    """The three players.
-
-    Args:
-        generator: writes to a picture's vector.
-        multimodal: tells pairs from others; None if it is switched off.
-        style: tells poems from others; None if it is switched off.
-    """
-
-    def __init__(
-        self,
-        generator: Generator,
-        multimodal: MultiModalDiscriminator | None,
-        style: PoemStyleDiscriminator | None,
-    ) -> None:
-        super().__init__()
-        self.generator, self.multimodal, self.style = generator, multimodal, style
-
-    def discriminators(self) -> list[nn.Module]:
-        """Those that are there."""
-        return [player for player in (self.multimodal, self.style) if player is not None]
-
-    def heard(self, features: Tensor) -> Tensor:
-        """Vectors of length 1 as the multi-modal discriminator hears them: numbers of about 1, as those of CNNs are.
-
-        Without that the two factors of its joint vector are both near 0 at first, and so are their gradients.
-        """
-        return features * math.sqrt(features.shape[1])
-
-    def rewards(self, features: Tensor, texts: Sequences, paired_weight: float) -> Tensor:
-        """What the discriminators think of N texts written to features [N, W]: the mean of P(paired) and P(poetic)."""
-        paired = poetic = None
-        if self.multimodal is not None:
-            paired = self.multimodal(self.heard(features), texts.ids, texts.lengths).softmax(dim=-1)[:, Pairing.PAIRED]
-        if self.style is not None:
-            poetic = self.style(texts.ids, texts.lengths).softmax(dim=-1)[:, Style.POETIC]
-        return reward(paired, poetic, paired_weight)
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """N pairs of a batch.
-
-    Attributes:
-        features: [N, W] vectors of the pictures, or of poems that stand alone.
-        lines: [N] the lines of ids.
-        texts: the same as sequences.
-        counted: bool [N], pairs that teach.
-    """
-
-    features: Tensor
-    lines: list[Lines]
-    texts: Sequences
-    counted: Tensor
-
-    def kept(self) -> "Pairs":
-        """The pairs that teach."""
-        rows = self.counted.nonzero().flatten()
-        return Pairs(
-            self.features[rows], [self.lines[i] for i in rows.tolist()], self.texts.select(rows), self.counted[rows]
-        )
 
 
 class Img2PoemSystem(System):
@@ -419,16 +354,3 @@ class Img2PoemSystem(System):
         if gradient_clip_val:
             for group in optimizer.param_groups:
                 nn.utils.clip_grad_norm_(group["params"], gradient_clip_val)
-
-
-def class_mean(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean over the classes there are of the mean cross-entropy of what is of each: logits [N, C], int64 labels [N]."""
-    losses = cross_entropy(logits, labels, reduction="none")
-    return torch.stack([losses[labels == label].mean() for label in labels.unique()]).mean()
-
-
-def recurrent_settings(decoding: DecodingSettings) -> RecurrentSettings:
-    """How a generator writes: by a beam if there is one; the likeliest token if ``top_k`` is 1; else drawn."""
-    if decoding.beams > 1:
-        return RecurrentSettings(kind="beam", beams=decoding.beams, length_power=decoding.length_power)
-    return RecurrentSettings(kind="greedy" if decoding.top_k == 1 else "sampling", drawing=decoding)
