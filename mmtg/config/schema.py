@@ -455,6 +455,7 @@ class AdversarialConfig:
     momentum: float = MISSING
     learning_rate: float = MISSING
     discriminator_learning_rate: float = MISSING
+    discriminator_slowdown: float = MISSING
 
 
 @dataclass

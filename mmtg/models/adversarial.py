@@ -23,6 +23,7 @@ class Adversarial:
         momentum: of the moving baseline.
         learning_rate: of the generator in the adversarial stage, constant.
         discriminator_learning_rate: of the discriminators, constant.
+        discriminator_slowdown: factor of it once the generator learns from rewards.
 
     Raises:
         InputError: a value out of its range.
@@ -37,6 +38,7 @@ class Adversarial:
     momentum: float
     learning_rate: float
     discriminator_learning_rate: float
+    discriminator_slowdown: float
 
     def __post_init__(self) -> None:
         if self.baseline not in BASELINES:
@@ -46,7 +48,7 @@ class Adversarial:
             if not 0 <= getattr(self, name) <= 1:
                 what = f"is {getattr(self, name)}; must be from 0 to 1"
                 raise InputError(what, field=f"model.adversarial.{name}")
-        for name in ("warmup_epochs", "likelihood_weight", "reward_weight", "learning_rate"):
+        for name in ("warmup_epochs", "likelihood_weight", "reward_weight", "learning_rate", "discriminator_slowdown"):
             if getattr(self, name) < 0:
                 what = f"is {getattr(self, name)}; must not be negative"
                 raise InputError(what, field=f"model.adversarial.{name}")

@@ -325,7 +325,10 @@ class Img2PoemSystem(System):
         return [[line for own in of_segment[i : i + share] for line in own] for i in range(0, len(of_segment), share)]
 
     def configure_optimizers(self) -> Any:
-        """AdamW: the generator with warm-up and decay, then constant; the discriminators constant and without decay."""
+        """AdamW: the generator with warm-up and decay, then constant; the discriminators constant, slower from then on.
+
+        Both change where the likelihood's learning rate has come to its end: ``curriculum.learning_rate_epochs``.
+        """
         settings, own = self.optimizer_settings, self.adversarial
         groups: list[dict[str, Any]] = [{"params": list(self.model.generator.parameters())}]
         late = own.learning_rate / settings.learning_rate
@@ -333,7 +336,7 @@ class Img2PoemSystem(System):
         for player in self.model.discriminators():
             rate = own.discriminator_learning_rate
             groups.append({"params": list(player.parameters()), "lr": rate, "weight_decay": 0.0})
-            factors.append(lambda step: 1.0)
+            factors.append(lambda step: 1.0 if step < settings.total_steps else own.discriminator_slowdown)
         optimizer = torch.optim.AdamW(
             groups,
             lr=settings.learning_rate,

@@ -26,6 +26,7 @@ GRU = {"cell": "gru", "batch_norm": True, "projected": True, "normalised": False
 ADVERSARIAL = {
     "start_epoch": 2, "warmup_epochs": 1, "paired_weight": 0.8, "likelihood_weight": 0.0, "reward_weight": 1.0,
     "baseline": "mean", "momentum": 0.9, "learning_rate": 1e-3, "discriminator_learning_rate": 1e-2,
+    "discriminator_slowdown": 0.1,
 }  # fmt: skip
 STAGES = [{"until_epoch": None, "ratings": [5, 4, 1], "positive_from": 4, "batch_scale": 1, "share": 1.0}]
 
@@ -186,7 +187,7 @@ def test_the_learning_rates_of_the_stages():
     optimizer, scheduler = found["optimizer"], found["lr_scheduler"]["scheduler"]
     for step in range(12):
         rates = [group["lr"] for group in optimizer.param_groups]
-        assert rates[1:] == [1e-2, 1e-2]
+        assert rates[1:] == pytest.approx([1e-2 if step < 10 else 1e-3] * 2)
         assert rates[0] == pytest.approx(1e-2 * (10 - step) / 10 if step < 10 else 1e-3)
         optimizer.step()
         scheduler.step()
