@@ -268,6 +268,7 @@ def test_a_run_on_words_counts_words(fit, read, shared):
     run = fit(
         "model=decoder", "data=multim_poem", f"data.root={shared}/data/multim_poem", "data.test_items=6", "name=words",
         "pretrain.steps=2", "trainer.max_steps=2", "logger.wandb.enabled=false", "decoding.samples=1",
+        "data.layout.line_tokens=6", "data.least_count=30", "data.val_share=0.01", "pretrain.batch_size=8",
     )  # fmt: skip
     figures, samples = read(run / "metrics.json"), read(run / "samples.jsonl")
     texts = [Text.of_lines(text, "words") for sample in samples for text in sample["hypotheses"]]
