@@ -1,8 +1,8 @@
 """What becomes of img2poem's generator under rewards: figures of runs as a Markdown table, mean and spread over seeds.
 
 python experiments/img2poem/rewards.py runs/img2poem/*
-    Each argument is a run directory called NAME-seedN. Rewards are those of what the generator writes in training: means
-    over the last epoch before it learns from them, and over the last epoch.
+    Each argument is a run directory called NAME-seedN. Rewards are those of what the generator writes in training:
+    means over the last epoch before it learns from them, and over the last epoch.
 """
 
 import csv
