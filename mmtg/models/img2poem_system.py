@@ -106,7 +106,8 @@ class Img2PoemSystem(System):
             PoemStyleDiscriminator(**sizes) if style else None,
         )
         self.segments = parts.layout.steps if of == UNITS[0] else 1
-        self.register_buffer("reward_mean", torch.zeros(()))
+        if self.adversarial.start_epoch is not None:  # else a checkpoint holds a generator alone, which others take
+            self.register_buffer("reward_mean", torch.zeros(()))
 
     @property
     def decoder(self) -> nn.Module:  # type: ignore[override]
