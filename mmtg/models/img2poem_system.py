@@ -333,11 +333,12 @@ class Img2PoemSystem(System):
         settings, own = self.optimizer_settings, self.adversarial
         groups: list[dict[str, Any]] = [{"params": list(self.model.generator.parameters())}]
         late = own.learning_rate / settings.learning_rate
-        factors = [lambda step: settings.factor(step) if step < settings.total_steps else late]
+        likelihood = 0 if own.start_epoch == 0 else settings.total_steps  # steps
+        factors = [lambda step: settings.factor(step) if step < likelihood else late]
         for player in self.model.discriminators():
             rate = own.discriminator_learning_rate
             groups.append({"params": list(player.parameters()), "lr": rate, "weight_decay": 0.0})
-            factors.append(lambda step: 1.0 if step < settings.total_steps else own.discriminator_slowdown)
+            factors.append(lambda step: 1.0 if step < likelihood else own.discriminator_slowdown)
         optimizer = torch.optim.AdamW(
             groups,
             lr=settings.learning_rate,

@@ -191,3 +191,8 @@ def test_the_learning_rates_of_the_stages():
         assert rates[0] == pytest.approx(1e-2 * (10 - step) / 10 if step < 10 else 1e-3)
         optimizer.step()
         scheduler.step()
+
+
+def test_without_likelihood_the_learning_rates_are_those_of_rewards_from_the_start():
+    optimizer = make(adversarial={**ADVERSARIAL, "start_epoch": 0}).configure_optimizers()["optimizer"]
+    assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([1e-3, 1e-3, 1e-3])
