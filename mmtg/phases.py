@@ -137,31 +137,25 @@ def _language_model_key(config: DictConfig, prepared: Prepared, model: dict[str,
     assert prepared.prompted is not None
     finder = prepared.prompted.finder
     trained = {name: value for name, value in model.items() if name not in ("form", "keywords", "name")}
-    return {
-        "format": FORMAT,
-        "draws": DRAWS,
-        "data": prepared.source.identity(),
-        "poems": getattr(prepared.source, "poem_items", None),
-        "layout": prepared.layout.to_plain(),
-        "vocabulary": fingerprint(prepared.vocabulary.to_plain()),
-        "words": fingerprint({"words": sorted(finder.words), "most": finder.most}),
-        "model": trained,
-        "pretrain": {k: v for k, v in plain(config.pretrain).items() if k not in ("listening", "echo")},
-        "precision": str(resolve_precision(config.trainer.precision, config.trainer.accelerator)),
-    }
+    words = fingerprint({"words": sorted(finder.words), "most": finder.most})
+    return {**_prompt_key(config, prepared, trained), "data": prepared.source.identity(), "words": words}
 
 
 def _generator_key(config: DictConfig, prepared: Prepared, model: dict[str, Any]) -> dict[str, Any]:
     """The same for img2poem's generator; how it is used, and how rewarded, is left out."""
     trained = ("_target_", "size", "dropout", "of", "length", "generator", "vector_width")
+    return {**_prompt_key(config, prepared, {name: model[name] for name in trained}), "data": prepared.identity}
+
+
+def _prompt_key(config: DictConfig, prepared: Prepared, trained: dict[str, Any]) -> dict[str, Any]:
+    """What both of these have in common: of systems with a vocabulary and a layout of their own."""
     return {
         "format": FORMAT,
         "draws": DRAWS,
-        "data": prepared.identity,
         "poems": getattr(prepared.source, "poem_items", None),
         "layout": prepared.layout.to_plain(),
         "vocabulary": fingerprint(prepared.vocabulary.to_plain()),
-        "model": {name: model[name] for name in trained},
+        "model": trained,
         "pretrain": {k: v for k, v in plain(config.pretrain).items() if k not in ("listening", "echo")},
         "precision": str(resolve_precision(config.trainer.precision, config.trainer.accelerator)),
     }

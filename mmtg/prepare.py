@@ -162,12 +162,24 @@ def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tup
 
 
 def poems_only(config: DictConfig) -> bool:
-    """Whether the configured system learns from poems alone: phase 1."""
+    """Whether the configured system learns from poems alone: phase 1.
+
+    Args:
+        config: the whole configuration.
+
+    Returns:
+        Whether it does.
+
+    Raises:
+        InputError: ``model.learns`` is unknown.
+    """
     target = str(config.model._target_)
     if target == KEYWORD_SYSTEM:
         source: Source = build(config.data)  # whether it has pictures may depend on its settings
         return not source.brings_experiences
     if target == IMG2POEM_SYSTEM:
+        if config.model.learns not in (POEMS, PAIRS):
+            raise InputError(f"'{config.model.learns}' is unknown; choose {POEMS} or {PAIRS}", field="model.learns")
         return bool(config.model.learns == POEMS)
     return target.endswith("DecoderSystem")
 

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import torch
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 T = TypeVar("T")
+E = TypeVar("E", bound="Trained")
+
+
+class Trained(Protocol):
+    """An encoder that is trained here, and saved with its weights."""
+
+    @property
+    def model(self) -> torch.nn.Module:
+        """What holds the weights."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of weights and settings."""
 
 
 @runtime_checkable
@@ -115,6 +129,35 @@ def content_fingerprint(weights: Mapping[str, Tensor], settings: Mapping[str, An
         digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
+
+
+def whole(make: Callable[[], E], weights_file: Path, fingerprint: str) -> E:
+    """Make an encoder that was saved, and see that it is the one.
+
+    Args:
+        make: makes it of its settings; its weights are those of ``model``.
+        weights_file: holds them.
+        fingerprint: that it had when it was saved.
+
+    Returns:
+        The encoder.
+
+    Raises:
+        InputError: if the weights are missing, cannot be read, or are of another encoder.
+    """
+    try:
+        encoder = make()
+        encoder.model.load_state_dict(torch.load(weights_file, map_location="cpu", weights_only=True))
+    except FileNotFoundError:
+        raise InputError("is missing: the encoder is not whole", file=weights_file) from None
+    except InputError:
+        raise
+    except Exception as error:  # torch has many ways to say that a file is not what it should be
+        what = f"cannot be read as the weights of this encoder ({type(error).__name__})"
+        raise InputError(what, file=weights_file) from error
+    if encoder.fingerprint != fingerprint:
+        raise InputError("does not belong to encoder.json beside it", file=weights_file)
+    return encoder
 
 
 def pick_device(device: str) -> torch.device:

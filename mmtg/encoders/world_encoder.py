@@ -16,7 +16,7 @@ import torch
 from PIL.Image import Image, Resampling
 from torch import Tensor
 
-from mmtg.encoders.base import content_fingerprint, in_batches, one_thread
+from mmtg.encoders.base import content_fingerprint, in_batches, one_thread, whole
 from mmtg.encoders.towers import PADDING, UNKNOWN, DualEncoder
 from mmtg.errors import InputError
 from mmtg.files import build_folder, write_json
@@ -165,20 +165,8 @@ class WorldEncoder:
         """
         settings = _read_settings(Path(path) / SETTINGS_FILE)
         fingerprint, weights_file = settings.pop("fingerprint"), Path(path) / WEIGHTS_FILE
-        try:
-            encoder = cls(**{**settings, "batch_size": batch_size or settings["batch_size"]})
-            weights = torch.load(weights_file, map_location="cpu", weights_only=True)
-            encoder.model.load_state_dict(weights)
-        except FileNotFoundError:
-            raise InputError("is missing: the encoder is not whole", file=weights_file) from None
-        except InputError:
-            raise
-        except Exception as error:  # torch has many ways to say that a file is not what it should be
-            what = f"cannot be read as the weights of this encoder ({type(error).__name__})"
-            raise InputError(what, file=weights_file) from error
-        if encoder.fingerprint != fingerprint:
-            raise InputError("does not belong to encoder.json beside it", file=weights_file)
-        return encoder
+        settings["batch_size"] = batch_size or settings["batch_size"]
+        return whole(lambda: cls(**settings), weights_file, fingerprint)
 
 
 def scaled(pixels: np.ndarray) -> Tensor:

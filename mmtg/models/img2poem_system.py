@@ -29,7 +29,7 @@ from mmtg.models.line_sequences import Sequences, lines_in, segments_of, sequenc
 from mmtg.models.loss import Loss
 from mmtg.models.reinforce import baseline, reward_loss, token_log_probabilities, until_end
 from mmtg.models.style_negatives import disordered, paragraphic, unpaired
-from mmtg.models.system import Parts, System
+from mmtg.models.system import Parts, System, adamw
 
 UNITS = ("steps", "experience")
 """What a generator writes to: each step's picture, or all pictures of an experience."""
@@ -177,15 +177,14 @@ class Img2PoemSystem(System):
         if stage == ADVERSARIAL:
             loss.total = settings.likelihood_weight * loss.total
         if stage == LIKELIHOOD:
-            loss.total = loss.total + 0.0 * sum(
-                p.sum() for player in self.model.discriminators() for p in player.parameters()
-            )
+            loss.total = loss.total + self._untouched()
             return loss
         kept = pairs.kept()
         texts = self.free_texts(kept.features)
         for name, (value, items) in self.discriminator_losses(kept, texts).items():
             loss.add(name, value, items, weight=1.0, trained=True)
-        value, rewards = self.policy_loss(kept.features, texts)
+        with torch.set_grad_enabled(stage == ADVERSARIAL):  # before, it is measured alone
+            value, rewards = self.policy_loss(kept.features, texts)
         loss.parts["reward"] = (rewards.mean(), len(rewards))
         loss.add("policy_loss", value, len(rewards), weight=settings.reward_weight, trained=stage == ADVERSARIAL)
         return loss
@@ -339,15 +338,7 @@ class Img2PoemSystem(System):
             rate = own.discriminator_learning_rate
             groups.append({"params": list(player.parameters()), "lr": rate, "weight_decay": 0.0})
             factors.append(lambda step: 1.0 if step < likelihood else own.discriminator_slowdown)
-        optimizer = torch.optim.AdamW(
-            groups,
-            lr=settings.learning_rate,
-            betas=settings.betas,
-            eps=settings.eps,
-            weight_decay=settings.weight_decay,
-        )
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        return adamw(groups, settings, factors)
 
     def configure_gradient_clipping(
         self,

@@ -2,7 +2,7 @@
 
 import time
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,30 @@ class OptimizerSettings:
         if step < self.warmup_steps:
             return step / max(1, self.warmup_steps)
         return max(0.0, (self.total_steps - step) / max(1, self.total_steps - self.warmup_steps))
+
+
+def adamw(
+    weights: Any, settings: OptimizerSettings, factors: Callable[[int], float] | Sequence[Callable[[int], float]]
+) -> dict[str, Any]:
+    """What ``configure_optimizers`` of Lightning gives: AdamW, its learning rates set anew at every step.
+
+    Args:
+        weights: the trained ones, or groups of them.
+        settings: of the optimizer.
+        factors: share of the learning rate after so many steps; one for each group.
+
+    Returns:
+        Optimizer and schedule.
+    """
+    optimizer = torch.optim.AdamW(
+        weights,
+        lr=settings.learning_rate,
+        betas=settings.betas,
+        eps=settings.eps,
+        weight_decay=settings.weight_decay,
+    )
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)  # type: ignore[arg-type]
+    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,12 +289,4 @@ class System(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW over all trained weights, with linear warm-up and decay at every step."""
         settings = self.optimizer_settings
-        optimizer = torch.optim.AdamW(
-            [p for p in self.parameters() if p.requires_grad],
-            lr=settings.learning_rate,
-            betas=settings.betas,
-            eps=settings.eps,
-            weight_decay=settings.weight_decay,
-        )
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, settings.factor)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        return adamw([p for p in self.parameters() if p.requires_grad], settings, settings.factor)

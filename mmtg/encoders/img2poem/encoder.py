@@ -16,7 +16,7 @@ from PIL.Image import Image
 from torch import Tensor
 from transformers import AutoTokenizer
 
-from mmtg.encoders.base import content_fingerprint, in_batches, one_thread
+from mmtg.encoders.base import content_fingerprint, in_batches, one_thread, whole
 from mmtg.encoders.img2poem.model import Img2PoemModel, PoemEncoder
 from mmtg.encoders.img2poem.nets import VisualNets
 from mmtg.encoders.img2poem.poems import BertPoems, TowerPoems
@@ -138,21 +138,11 @@ class Img2PoemEncoder:
             InputError: if the folder holds no whole encoder.
         """
         described, weights_file = _described(Path(path) / SETTINGS_FILE), Path(path) / WEIGHTS_FILE
-        try:
-            tokenizer = _tokenizer(Path(path) / TOKENIZER)
-            encoder = cls(described["settings"], tokenizer)
-            weights = torch.load(weights_file, map_location="cpu", weights_only=True)
-            encoder.model.load_state_dict(weights)
-        except FileNotFoundError:
-            raise InputError("is missing: the encoder is not whole", file=weights_file) from None
-        except InputError:
-            raise
-        except Exception as error:  # torch has many ways to say that a file is not what it should be
-            what = f"cannot be read as the weights of this encoder ({type(error).__name__})"
-            raise InputError(what, file=weights_file) from error
-        if encoder.fingerprint != described["fingerprint"]:
-            raise InputError("does not belong to encoder.json beside it", file=weights_file)
-        return encoder
+        return whole(
+            lambda: cls(described["settings"], _tokenizer(Path(path) / TOKENIZER)),
+            weights_file,
+            described["fingerprint"],
+        )
 
 
 def reading_of(picture: dict[str, Any]) -> Reading:

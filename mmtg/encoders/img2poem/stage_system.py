@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torchmetrics import MeanMetric
 
-from mmtg.models.system import OptimizerSettings
+from mmtg.models.system import OptimizerSettings, adamw
 
 
 class StageSystem(pl.LightningModule):
@@ -52,12 +52,4 @@ class StageSystem(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW over what is trained, with linear warm-up and decay."""
         settings = self.optimizer_settings
-        optimizer = torch.optim.AdamW(
-            [weight for weight in self.parameters() if weight.requires_grad],
-            lr=settings.learning_rate,
-            betas=settings.betas,
-            eps=settings.eps,
-            weight_decay=settings.weight_decay,
-        )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, settings.factor)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return adamw([weight for weight in self.parameters() if weight.requires_grad], settings, settings.factor)
