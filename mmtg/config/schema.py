@@ -189,7 +189,7 @@ class OptimizerConfig:
 
 @dataclass
 class PictureReadingConfig:
-    """Arguments of mmtg.encoders.img2poem.reading.Reading."""
+    """Arguments of mmtg.encoders.reading.Reading."""
 
     size: int = MISSING
     resize: int | None = None

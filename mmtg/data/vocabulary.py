@@ -207,9 +207,10 @@ def _slow_tokenizer(path: Path) -> str:
 def vocabulary_from_plain(plain: dict[str, Any]) -> Vocabulary:
     """The vocabulary that :meth:`Vocabulary.to_plain` described."""
     from mmtg.data.line_vocabulary import LineVocabulary
+    from mmtg.data.post_vocabulary import PostVocabulary
     from mmtg.data.prompt_vocabulary import PromptVocabulary
 
-    known = (Vocabulary, BertVocabulary, TokenizerVocabulary, PromptVocabulary, LineVocabulary)
+    known = (Vocabulary, BertVocabulary, TokenizerVocabulary, PromptVocabulary, LineVocabulary, PostVocabulary)
     kinds = {kind.kind: kind for kind in known}
     content = plain["serialized"] if plain["kind"] == "tokenizer" else plain["tokens"]
     options = {name: plain[name] for name in ("keep_spaces", "unit") if name in plain}

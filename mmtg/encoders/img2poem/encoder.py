@@ -20,7 +20,7 @@ from mmtg.encoders.base import content_fingerprint, in_batches, one_thread, whol
 from mmtg.encoders.img2poem.model import Img2PoemModel, PoemEncoder
 from mmtg.encoders.img2poem.nets import VisualNets
 from mmtg.encoders.img2poem.poems import BertPoems, TowerPoems
-from mmtg.encoders.img2poem.reading import Reading
+from mmtg.encoders.reading import Reading
 from mmtg.errors import InputError
 from mmtg.files import build_folder, write_json
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from transformers import ResNetConfig, ResNetModel
 
-from mmtg.encoders.img2poem.resnet_files import load_resnet
+from mmtg.encoders.resnet_files import load_resnet
 from mmtg.errors import InputError
 
 NETS = ("object", "scene", "sentiment")

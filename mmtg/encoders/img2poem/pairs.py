@@ -16,8 +16,8 @@ from PIL.Image import Image
 from torch import Tensor, from_numpy
 
 from mmtg.encoders.img2poem.items import LABELS, Item
-from mmtg.encoders.img2poem.reading import Reading
 from mmtg.encoders.pictures import opened
+from mmtg.encoders.reading import Reading
 from mmtg.files import write_json
 from mmtg.logging.progress import track
 

@@ -17,8 +17,8 @@ from torch.utils.data import Dataset
 from mmtg.encoders.img2poem.items import LABELS
 from mmtg.encoders.img2poem.nets import VisualNets
 from mmtg.encoders.img2poem.pairs import UNKNOWN, Pairs
-from mmtg.encoders.img2poem.reading import Reading
 from mmtg.encoders.img2poem.stage_system import StageSystem
+from mmtg.encoders.reading import Reading
 from mmtg.models.system import OptimizerSettings
 
 

@@ -11,8 +11,8 @@ from mmtg.encoders.img2poem.items import SPLIT, Item, experience_items, held_out
 from mmtg.encoders.img2poem.keywords import frequent, occurring, read_words, world_words
 from mmtg.encoders.img2poem.nets import VisualNets
 from mmtg.encoders.img2poem.pairs import UNKNOWN, read_pairs, write_pairs
-from mmtg.encoders.img2poem.reading import Reading
 from mmtg.encoders.img2poem.visual import PictureDataset, VisualLearning, VisualSystem, varied
+from mmtg.encoders.reading import Reading
 from mmtg.errors import InputError
 from mmtg.models.system import OptimizerSettings
 from mmtg.world import CONCEPTS, World

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import ResNetModel
 
-from mmtg.encoders.img2poem.resnet_names import is_classifier, transformers_name
+from mmtg.encoders.resnet_names import is_classifier, transformers_name
 from mmtg.errors import InputError
 
 PARALLEL = "module."

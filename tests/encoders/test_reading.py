@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mmtg.encoders.img2poem.reading import Reading
+from mmtg.encoders.reading import Reading
 from mmtg.errors import InputError
 
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}

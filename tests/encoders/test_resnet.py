@@ -6,8 +6,8 @@ from torch.nn.functional import batch_norm, conv2d
 from transformers import ResNetConfig, ResNetModel
 
 from mmtg.encoders.img2poem.nets import VisualNets
-from mmtg.encoders.img2poem.resnet_files import load_resnet, torchvision_weights
-from mmtg.encoders.img2poem.resnet_names import transformers_name
+from mmtg.encoders.resnet_files import load_resnet, torchvision_weights
+from mmtg.encoders.resnet_names import transformers_name
 from mmtg.errors import InputError
 
 TINY = {"embedding_size": 8, "hidden_sizes": [16, 32], "depths": [2, 1]}

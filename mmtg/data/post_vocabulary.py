@@ -1,0 +1,74 @@
+"""The vocabulary of CroMIC-CMT and its peers: BERT's special tokens, and one for line breaks."""
+
+from collections.abc import Iterable, Sequence
+
+from mmtg.data.vocabulary import Vocabulary, clean_line
+from mmtg.errors import InputError
+
+SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[LINE]")  # ids 0 to 5 of vocabularies made here
+UNUSED_LINE = "[unused1]"
+"""Ends a line in vocabularies of BERT, which have no token of their own for it."""
+
+
+class PostVocabulary(Vocabulary):
+    """Characters, or the WordPieces of a BERT vocabulary.
+
+    ``start`` ([CLS]) stands in front of a text, ``line`` (also ``eos``) ends a line, ``end`` ([SEP], also ``sep``) ends
+    the text; ``mask`` hides a token.
+
+    Args:
+        tokens: all tokens, in the order of their ids, the special ones among them.
+        keep_spaces: keep spaces inside a text; else they are deleted.
+
+    Raises:
+        InputError: a special token is missing.
+    """
+
+    kind = "posts"
+
+    def __init__(self, tokens: Sequence[str], *, keep_spaces: bool = False) -> None:
+        line = "[LINE]" if "[LINE]" in tokens else UNUSED_LINE
+        self.names = ("[PAD]", "[CLS]", line, "[UNK]", "[SEP]")
+        super().__init__(tokens, keep_spaces=keep_spaces)
+        self.line, self.end = self.eos, self.sep
+        if "[MASK]" not in self._ids:
+            raise InputError("the vocabulary lacks [MASK]")
+        self.mask = self._ids["[MASK]"]
+        self.specials = {*self.specials, self.mask}
+        self._bert = _wordpieces(self._ids) if any(token.startswith("##") for token in tokens) else None
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text, without special tokens but for UNK, which stands for all that is not known."""
+        if self._bert is None:
+            return [self._ids.get(character, self.unk) for character in self.clean(text)]
+        return [self._ids[token] for token in self._bert.tokenize(text)]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of ids; special tokens vanish and WordPieces join."""
+        pieces = [self.tokens[i] for i in ids if i not in self.specials]
+        separator = " " if self.keep_spaces else ""
+        return separator.join(pieces).replace(separator + "##", "")
+
+    def special_tokens(self) -> set[str]:
+        """Entries of :meth:`texts` that are no text."""
+        return {self.tokens[i] for i in self.specials}
+
+
+def _wordpieces(ids: dict[str, int]):  # type: ignore[no-untyped-def]
+    from transformers import BertTokenizer
+
+    return BertTokenizer(vocab=dict(ids), do_lower_case=True)
+
+
+def post_vocabulary(texts: Iterable[str], *, keep_spaces: bool = False) -> PostVocabulary:
+    """The vocabulary of the characters of some texts, sorted, behind the special tokens.
+
+    Args:
+        texts: characters or texts; duplicates are fine.
+        keep_spaces: whether a space is a token.
+
+    Returns:
+        The vocabulary.
+    """
+    found = {character for text in texts for character in clean_line(text, keep_spaces=keep_spaces)}
+    return PostVocabulary([*SPECIALS, *sorted(found)], keep_spaces=keep_spaces)

@@ -1,0 +1,1 @@
+"""Posts with comments, captioned pictures, and questions about pictures: what CroMIC-CMT learns from."""
