@@ -66,6 +66,10 @@ class WorldDataConfig(DataConfig):
     val_items: int = MISSING
     test_items: int = MISSING
     poem_items: int = MISSING
+    post_items: int = MISSING
+    caption_items: int = MISSING
+    question_items: int = MISSING
+    post_val_items: int = MISSING
 
 
 @dataclass
@@ -729,6 +733,10 @@ class BudgetConfig:
     val_items: int = MISSING
     test_items: int = MISSING
     poem_items: int = MISSING
+    post_items: int = MISSING
+    caption_items: int = MISSING
+    question_items: int = MISSING
+    post_val_items: int = MISSING
     encoder_steps: int = MISSING
     encoder_pictures: int = MISSING
     pretrain_steps: int = MISSING

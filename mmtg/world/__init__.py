@@ -1,6 +1,9 @@
 """The picture world: synthetic experiences drawn from a seed, the suite's embedded data."""
 
+from mmtg.world.captions import WorldCaption
 from mmtg.world.concepts import CONCEPTS, Concept, mentions
+from mmtg.world.posts import WorldPost
+from mmtg.world.questions import WorldQuestion
 from mmtg.world.sheet import contact_sheet
 from mmtg.world.skies import MOODS, SKIES, Sky
 from mmtg.world.themes import THEMES, Theme
@@ -16,6 +19,9 @@ __all__ = [
     "Sky",
     "Theme",
     "World",
+    "WorldCaption",
+    "WorldPost",
+    "WorldQuestion",
     "contact_sheet",
     "mentions",
 ]

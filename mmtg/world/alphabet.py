@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+from mmtg.world import captions, names, remarks
 from mmtg.world.concepts import CONCEPTS
+from mmtg.world.filling import literals
 from mmtg.world.phrases import COMMON_WORDS, EMPHATIC, MOOD_TEXT_PREFIXES, MOOD_WORDS, PLAIN
+from mmtg.world.questions import question_words
 from mmtg.world.skies import SKIES
 from mmtg.world.themes import THEMES
 
@@ -28,3 +31,20 @@ def characters() -> list[str]:
     """All characters that any line, text, topic or caption can contain, sorted."""
     nouns = (noun for concept in CONCEPTS.values() for noun in concept.nouns)
     return sorted(set("，").union(*nouns, *filler_words()))
+
+
+def post_words() -> Iterator[str]:
+    """All words that posts, comments, captions, questions and answers are made of, beside those of poems."""
+    grammars = (remarks.ON_CONCEPT, remarks.ON_SKY, remarks.ON_TOLD, remarks.ON_NEWS, remarks.POST_ON_DAY)
+    for templates in (*grammars, captions.TELLING, captions.BARE):
+        yield from literals(templates)
+    tables = (remarks.ON_TIME, remarks.ON_WEATHER, remarks.ON_MOOD, remarks.OF_MOOD)
+    for table in (*tables, names.TIME_NAMES, names.WEATHER_ADJECTIVES, names.WEATHER_NEWS, names.PLACES):
+        for options in table.values():
+            yield from options
+    yield from question_words()
+
+
+def post_characters() -> list[str]:
+    """All characters of posts, comments, captions, questions and answers, and those of poems, sorted."""
+    return sorted(set(characters()).union(*post_words()))

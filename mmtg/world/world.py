@@ -16,6 +16,7 @@ from mmtg.world.pictures import Drawing
 from mmtg.world.poems import Draft, Habits, draw_poem
 from mmtg.world.raters import rate_step
 from mmtg.world.skies import sky_named
+from mmtg.world.talk import Talk
 
 TEST_SPLIT = "test"
 """The one split whose items are all of the highest level and carry raters' scores."""
@@ -43,7 +44,7 @@ class Labels:
 
 
 @dataclass(frozen=True, kw_only=True)
-class World:
+class World(Talk):
     """A deterministic world of pictures and poems; cheap to make and to send to another process.
 
     Items are pure functions of the seed, the name of their split and their index: they are the same whatever

@@ -13,6 +13,7 @@ from mmtg.data.encode import encode_experiences
 from mmtg.data.experience import Experience
 from mmtg.data.layout import Layout
 from mmtg.data.layouts import layout_from_plain
+from mmtg.data.posts.post import Posts, PostTokens
 from mmtg.data.splits import Poems, Split, distinct_poems
 from mmtg.data.store import ExperienceStore
 from mmtg.data.token_table import open_token_table, save_token_table
@@ -51,6 +52,7 @@ class Source:
 
     brings_vectors = False
     brings_pictures = False  # True: `pictured` gives pictures with their poems, for encoders that learn from pairs
+    brings_posts = False  # True: `posts` gives posts, captioned pictures or questions
     fewer_lines = False  # True: a text may have fewer lines than steps * lines_per_step, but one at least
     unit = CHARACTERS  # what metrics count its texts in
 
@@ -82,6 +84,29 @@ class Source:
             InputError: the data have none.
         """
         raise InputError("has no pictures with poems for an encoder to learn from", field="data")
+
+    def posts(self, lesson: str, tokens: PostTokens) -> Mapping[str, Posts]:
+        """Posts, captioned pictures or questions.
+
+        Args:
+            lesson: one of LESSONS.
+            tokens: how texts become tokens.
+
+        Returns:
+            The posts of ``train``, ``val`` and ``test``.
+
+        Raises:
+            InputError: the data have none.
+        """
+        raise InputError("has no posts", field="data")
+
+    def post_characters(self) -> Iterable[str]:
+        """Texts whose characters make the vocabulary of posts, if none is given."""
+        return ()
+
+    def answers(self) -> list[str]:
+        """The texts of the answer classes; none where there are no classes."""
+        return []
 
     def poems(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Mapping[str, Poems]:
         """Texts for phase 1: those of the best-rated training experiences, each once, and of validation.

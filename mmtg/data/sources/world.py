@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from mmtg.artefacts import Artefacts
+from mmtg.data.posts.post import CAPTIONS, COMMENTS, Posts, PostTokens
+from mmtg.data.posts.world_posts import WorldPosts
 from mmtg.data.sources.base import SPLITS, Source
 from mmtg.data.splits import Poem, Poems, Split
 from mmtg.encoders.base import Encoder
@@ -26,6 +28,12 @@ class WorldSource(Source):
     val_items: int
     test_items: int
     poem_items: int
+    post_items: int
+    caption_items: int
+    question_items: int
+    post_val_items: int
+
+    brings_posts = True
 
     @property
     def nouns(self) -> Mapping[str, Sequence[str]]:
@@ -63,3 +71,20 @@ class WorldSource(Source):
     def characters(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Iterable[str]:
         """Every character the world can write."""
         return self.drawn.characters()
+
+    def posts(self, lesson: str, tokens: PostTokens) -> Mapping[str, Posts]:
+        """The world's posts, captioned pictures or questions."""
+        train = {COMMENTS: self.post_items, CAPTIONS: self.caption_items}.get(lesson, self.question_items)
+        counts = {"train": train, "val": self.post_val_items, "test": self.post_val_items}
+        return {
+            split: WorldPosts(self.drawn, lesson=lesson, split=split, count=count, tokens=tokens)
+            for split, count in counts.items()
+        }
+
+    def post_characters(self) -> Iterable[str]:
+        """Every character of the world's posts, captions, questions and answers."""
+        return self.drawn.post_characters()
+
+    def answers(self) -> list[str]:
+        """Every answer that can be given."""
+        return self.drawn.answers()
