@@ -185,6 +185,7 @@ class OptimizerConfig:
     weight_decay: float = MISSING
     warmup_share: float = MISSING
     warmup_of: str = MISSING
+    decay: bool = True
 
 
 @dataclass
