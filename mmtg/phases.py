@@ -26,8 +26,8 @@ from mmtg.models.build import FORMAT, build_system, optimizer_from
 from mmtg.models.mmtg import MMTGSystem
 from mmtg.models.system import OptimizerSettings, System
 from mmtg.models.weights import put_weights
-from mmtg.precision import resolve_precision
 from mmtg.posts import cromic_settings, pretraining_model, trained_part
+from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, lesson_module, poem_module, poem_schedule, table_tensor
 from mmtg.prompted import keyword_settings
 from mmtg.randomness import BatchSeeds

@@ -126,9 +126,7 @@ def post_module(
             key = {"source": source.identity(), "lesson": lesson, "split": name}
             pixels = pixels_of(openers, len(posts), reading, artefacts, key=key, title=f"pictures of {lesson}: {name}")
         answers = source.answers() if lesson == CLASSES else []
-        sets[name] = PostDataset(
-            posts, tokens.vocabulary, reading, answers=answers, pixels=pixels, texts=texts
-        )
+        sets[name] = PostDataset(posts, tokens.vocabulary, reading, answers=answers, pixels=pixels, texts=texts)
     return PostDataModule(
         sets,
         schedule=schedule,

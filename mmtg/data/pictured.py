@@ -157,7 +157,9 @@ class PicturedDataset(ExperienceDataset):
         rows = [self.split[i] for i in indices]
         pad, words = self.tokens.vocabulary.pad, self.tokens.vocabulary
         steps = [self._said(text) for row in rows for text in row.texts]
-        replies = [(words.start, *self.layout.encode_lines(row.lines or ()).ids[:-1].tolist(), words.end) for row in rows]
+        replies = [
+            (words.start, *self.layout.encode_lines(row.lines or ()).ids[:-1].tolist(), words.end) for row in rows
+        ]
         return PicturedBatch(
             **vars(batch),
             pictures=batch.image_vectors if self.pictures is None else self.pictures.of(indices),

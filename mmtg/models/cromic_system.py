@@ -125,9 +125,7 @@ class CromicSystem(System):
         said = labels != self.vocabulary.pad
         own = said & ~torch.isin(labels, self.structure)
         counts = int(said.sum()), int(own.sum())
-        mean, of_own = (
-            (nats * kept).sum() / max(1, count) for kept, count in zip((said, own), counts, strict=True)
-        )
+        mean, of_own = ((nats * kept).sum() / max(1, count) for kept, count in zip((said, own), counts, strict=True))
         return Loss(mean, {"lm_loss": (mean, counts[0]), "token_loss": (of_own, counts[1])}, items=counts[0])
 
     def _class_loss(self, logits: Tensor, votes: Tensor) -> Loss:

@@ -14,8 +14,8 @@ from omegaconf import DictConfig
 from mmtg.checkpoints import clear, figures_kept, newest_whole, steps_of
 from mmtg.config.plain import plain
 from mmtg.data.module import PoemDataset
-from mmtg.data.posts.dataset import PostDataset
 from mmtg.data.perturb import perturbation_from
+from mmtg.data.posts.dataset import PostDataset
 from mmtg.data.prompt_layout import PromptLayout
 from mmtg.errors import InputError
 from mmtg.logging.progress import track

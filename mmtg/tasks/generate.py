@@ -63,7 +63,9 @@ def generate(config: DictConfig) -> None:
             steps=layout.steps,
             lines_per_step=layout.lines_per_step,
         )
-        texts = list(write_texts(system, ExperienceStore.open(store), experiences, batch_size=config.data.eval_batch_size))
+        texts = list(
+            write_texts(system, ExperienceStore.open(store), experiences, batch_size=config.data.eval_batch_size)
+        )
     records = list(_records(experiences, texts))
     write_text(target, json_lines(records))
     if config.task.image is not None:
