@@ -59,7 +59,7 @@ def learns_posts(config: DictConfig) -> bool:
 
 
 def post_tokens(config: DictConfig, source: Source, splits: Mapping[str, Split], artefacts: Artefacts) -> PostTokens:
-    """How the texts of a source become tokens: by the vocabulary that the data name, or the characters of all they have.
+    """How texts become tokens: by the vocabulary that the data name, or by the characters of all that they have.
 
     Args:
         config: the whole configuration.

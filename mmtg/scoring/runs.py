@@ -46,11 +46,16 @@ def by_name(folders: Sequence[Path]) -> dict[str, list[Mapping[str, float]]]:
     """
     runs: dict[str, list[Mapping[str, float]]] = defaultdict(list)
     for folder in sorted(folders):
-        found = re.fullmatch(r"(.+)-seed\d+", folder.name)
-        if not found:
-            raise InputError("is not called NAME-seedN", file=folder)
-        runs[found[1]].append(figures_of(folder))
+        runs[name_of(folder)].append(figures_of(folder))
     return dict(runs)
+
+
+def name_of(folder: Path) -> str:
+    """What stands in front of ``-seedN`` in the name of a run directory."""
+    found = re.fullmatch(r"(.+)-seed\d+", folder.name)
+    if not found:
+        raise InputError("is not called NAME-seedN", file=folder)
+    return found[1]
 
 
 def spread(values: Sequence[float], *, digits: int = 2) -> str:
