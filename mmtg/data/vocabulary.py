@@ -187,10 +187,26 @@ def read_vocabulary(path: Path, *, keep_spaces: bool, field: str = "data.vocabul
         if serialized.is_file():
             return TokenizerVocabulary(serialized.read_text(encoding="utf-8"), keep_spaces=keep_spaces)
         return TokenizerVocabulary(_slow_tokenizer(path), keep_spaces=keep_spaces)
+    return BertVocabulary(read_tokens(path, field=field), keep_spaces=keep_spaces)
+
+
+def read_tokens(path: Path, *, field: str = "data.vocabulary") -> list[str]:
+    """The tokens of a ``vocab.txt``, one a line, whatever ends its lines.
+
+    Args:
+        path: the file.
+        field: the setting that names the path, for messages.
+
+    Returns:
+        The tokens, in the order of their ids.
+
+    Raises:
+        InputError: there is no such file.
+    """
     if not path.is_file():
         raise InputError("no such vocabulary file or tokenizer folder", file=path, field=field)
     lines = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")  # a token may be a Unicode line break
-    return BertVocabulary([line.removesuffix("\r") for line in lines], keep_spaces=keep_spaces)
+    return [line.removesuffix("\r") for line in lines]
 
 
 def _slow_tokenizer(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Beam search for a recurrent generator.
+"""Beam search for models that write a token at a time.
 
 A text's score is the sum of its tokens' log-probabilities under the model; what the rules forbid is left out and
 changes no other score. Texts that have ended keep their place in the beam as long as they are among the best, and the
@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from mmtg.decoding.line_count import LineCount, Progress
-from mmtg.models.img2poem import Generator
-from mmtg.models.recurrent_cells import State
+from mmtg.decoding.step_model import H, S, StepModel
 
 
 @dataclass(frozen=True)
@@ -42,12 +41,12 @@ def normalised(scores: Tensor, lengths: Tensor, power: float) -> Tensor:
 
 
 def search(
-    generator: Generator, state: State, first: Tensor, rules: LineCount, *, beams: int, length_power: float
+    model: StepModel[H, S], state: S, first: Tensor, rules: LineCount, *, beams: int, length_power: float
 ) -> Tensor:
     """The best text found for each start.
 
     Args:
-        generator: in evaluation mode.
+        model: in evaluation mode.
         state: of N texts.
         first: int64 [N], the start tokens.
         rules: say what may be written.
@@ -62,7 +61,7 @@ def search(
     token, state, kept = first[rows], state.select(rows), _start(rules, count, beams, first.device)
     best_ids, best_rank = kept.ids[::beams], torch.full_like(kept.scores[:, 0], -torch.inf)
     for place in range(rules.length):
-        logits, state = generator.step(token, state)
+        logits, state = model.step(token, state)
         kept, parents = _extend(kept, logits, place, rules, length_power)
         state, token = state.select(parents), kept.ids[:, place]
         best_ids, best_rank = _better(kept, best_ids, best_rank, kept.progress.ended, length_power)

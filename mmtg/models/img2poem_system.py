@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 from mmtg.data.batch import Batch, PoemBatch, TextBatch
 from mmtg.data.line_vocabulary import LineVocabulary
 from mmtg.data.prompt_layout import PromptLayout, prompt_layout
-from mmtg.decoding.recurrent import free_sample, recurrent_settings, write
+from mmtg.decoding.stepwise import free_sample, step_settings, write
 from mmtg.decoding.texts import noise
 from mmtg.encoders.base import unit
 from mmtg.errors import InputError
@@ -302,7 +302,7 @@ class Img2PoemSystem(System):
 
     def _lines(self, features: Tensor, texts: Sequence[tuple[str, int]]) -> list[list[str]]:
         """The lines of one text for each row of features [N, S, W]."""
-        settings, words, length = recurrent_settings(self.decoding), self.vocabulary, self.longest_text
+        settings, words, length = step_settings(self.decoding), self.vocabulary, self.longest_text
         uniform = None
         if settings.kind == "sampling":
             uniform = noise((self.segments, length), self.decoding.seed, texts).flatten(0, 1).to(features.device)

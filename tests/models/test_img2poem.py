@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch.nn import functional
 
-from mmtg.decoding.recurrent import RecurrentSettings, write
+from mmtg.decoding.stepwise import StepSettings, write
 from mmtg.errors import InputError
 from mmtg.models.img2poem import Generator
 from mmtg.models.recurrent_cells import State, TF1GRUCell
 from tests.models.recurrent import KINDS, SIZES, port_generator, small, tf_generator
 
-GREEDY = RecurrentSettings(kind="greedy")
+GREEDY = StepSettings(kind="greedy")
 both = pytest.mark.parametrize("kind", KINDS)
 
 

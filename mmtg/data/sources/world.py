@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmtg.artefacts import Artefacts
+from mmtg.data.experience import Experience
 from mmtg.data.posts.post import CAPTIONS, COMMENTS, Posts, PostTokens
 from mmtg.data.posts.world_posts import WorldPosts
 from mmtg.data.sources.base import SPLITS, Source
@@ -17,6 +18,17 @@ from mmtg.world import CONCEPTS, World
 
 WORLD_VERSION = 1
 """Raise it when the world draws or writes something else from the same settings."""
+
+
+@dataclass(frozen=True)
+class DrawnExperiences:
+    """The experiences of a split of the world."""
+
+    world: World
+    split: str
+
+    def __getitem__(self, place: int) -> Experience:
+        return self.world.experience(self.split, place)
 
 
 @dataclass(kw_only=True)
@@ -34,6 +46,7 @@ class WorldSource(Source):
     post_val_items: int
 
     brings_posts = True
+    draws_pictures = True
 
     @property
     def nouns(self) -> Mapping[str, Sequence[str]]:
@@ -60,6 +73,10 @@ class WorldSource(Source):
         store = self._encoded(f"{name}-{count}", experiences, count, encoder, artefacts)
         return Split(store, np.arange(len(store)))
 
+    def experiences(self, name: str) -> "DrawnExperiences":
+        """The experiences of a split, drawn when asked for."""
+        return DrawnExperiences(self.drawn, name)
+
     def poems(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Mapping[str, Poems]:
         """Poems of the world that stand in none of the splits of experiences."""
         counts = {"train": self.poem_items, "val": self.val_items}
@@ -80,6 +97,10 @@ class WorldSource(Source):
             split: WorldPosts(self.drawn, lesson=lesson, split=split, count=count, tokens=tokens)
             for split, count in counts.items()
         }
+
+    def post_counts(self) -> dict[str, int]:
+        """How many posts with comments there are."""
+        return {"post_items": self.post_items, "post_val_items": self.post_val_items}
 
     def post_characters(self) -> Iterable[str]:
         """Every character of the world's posts, captions, questions and answers."""

@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmtg.decoding.recurrent import RecurrentSettings, free_sample, write
 from mmtg.decoding.settings import DecodingSettings
+from mmtg.decoding.stepwise import StepSettings, free_sample, write
 from mmtg.errors import InputError
 from tests.models.recurrent import KINDS, small
 
@@ -27,16 +27,16 @@ DRAWING = {
     "seed": 0,
     "batch_size": 1,
 }
-GREEDY = RecurrentSettings(kind="greedy")
+GREEDY = StepSettings(kind="greedy")
 both = pytest.mark.parametrize("kind", KINDS)
 
 
 def sampling(**changes):
-    return RecurrentSettings(kind="sampling", drawing=DecodingSettings(**{**DRAWING, **changes}))
+    return StepSettings(kind="sampling", drawing=DecodingSettings(**{**DRAWING, **changes}))
 
 
 def beam(beams, power=0.0):
-    return RecurrentSettings(kind="beam", beams=beams, length_power=power)
+    return StepSettings(kind="beam", beams=beams, length_power=power)
 
 
 def lively(kind):
@@ -321,7 +321,7 @@ def test_lines_that_do_not_fit_are_refused(lines, spare):
 )
 def test_bad_settings_name_their_field(changes, message):
     with pytest.raises(InputError, match=message):
-        RecurrentSettings(**changes)
+        StepSettings(**changes)
 
 
 @pytest.mark.parametrize("changes", [{"lines": 0}, {"line_tokens": 0}, {"pad": END}])

@@ -1,4 +1,4 @@
-"""Poems of a recurrent generator: greedy, sampled, or searched with a beam (img2poem reference, section 1.5).
+"""Texts written a token at a time: greedy, sampled, or searched with a beam (img2poem reference, section 1.5).
 
 Letters of shapes: N texts being written, L positions, V tokens, F feature width.
 """
@@ -13,16 +13,15 @@ from mmtg.decoding.beams import search
 from mmtg.decoding.filters import next_token
 from mmtg.decoding.line_count import LineCount
 from mmtg.decoding.settings import DecodingSettings
+from mmtg.decoding.step_model import H, S, StepModel
 from mmtg.errors import InputError
-from mmtg.models.img2poem import Generator
-from mmtg.models.recurrent_cells import State
 
 KINDS = ("greedy", "sampling", "beam")
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecurrentSettings:
-    """How a recurrent generator writes.
+class StepSettings:
+    """How a model writes.
 
     Args:
         kind: "greedy", the likeliest token at every place; "sampling"; or "beam", the likeliest text that is found.
@@ -50,41 +49,41 @@ class RecurrentSettings:
             raise InputError(f"is {self.length_power}; must be at least 0", field="decoding.length_power")
 
 
-def recurrent_settings(decoding: DecodingSettings) -> RecurrentSettings:
-    """How a generator writes: by a beam if there is one; the likeliest token if ``top_k`` is 1; else drawn."""
+def step_settings(decoding: DecodingSettings) -> StepSettings:
+    """How a model writes: by a beam if there is one; the likeliest token if ``top_k`` is 1; else drawn."""
     if decoding.beams > 1:
-        return RecurrentSettings(kind="beam", beams=decoding.beams, length_power=decoding.length_power)
-    return RecurrentSettings(kind="greedy" if decoding.top_k == 1 else "sampling", drawing=decoding)
+        return StepSettings(kind="beam", beams=decoding.beams, length_power=decoding.length_power)
+    return StepSettings(kind="greedy" if decoding.top_k == 1 else "sampling", drawing=decoding)
 
 
 @torch.inference_mode()
 def write(
-    generator: Generator,
-    features: Tensor,
+    model: StepModel[H, S],
+    heard: H,
     *,
     start: int,
     end: int,
     newline: int,
     banned: Sequence[int],
-    settings: RecurrentSettings,
+    settings: StepSettings,
     length: int,
     lines: int | None,
     uniform: Tensor | None,
     line_tokens: int | None = None,
     pad: int = 0,
 ) -> Tensor:
-    """Writes a poem to each row of features.
+    """Writes a text to each row of what is heard.
 
     Args:
-        generator: in evaluation mode.
-        features: [N, F].
+        model: in evaluation mode.
+        heard: what N texts are written to; given to ``model.start``.
         start: the token before the first.
         end: the token that ends a text.
         newline: the token between two lines.
         banned: tokens that are never written (published: UNK; here also the start token and padding).
         settings: how tokens are chosen.
         length: L.
-        lines: how many lines each poem has, none of them empty; None to let the generator break and end at will.
+        lines: how many lines each text has, none of them empty; None to let the model break and end at will.
         uniform: float64 [N, L] in [0, 1), which decide the draws of sampling; None for the other kinds.
         line_tokens: most tokens of a line; None for any.
         pad: what stands behind the end.
@@ -98,19 +97,19 @@ def write(
     rules = LineCount(
         end=end, newline=newline, pad=pad, banned=banned, length=length, lines=lines, line_tokens=line_tokens
     )
-    first = torch.full((len(features),), start, dtype=torch.int64, device=features.device)
-    state = generator.start(features)
+    first = torch.full((len(heard),), start, dtype=torch.int64, device=heard.device)
+    state = model.start(heard)
     if settings.kind == "beam":
-        return search(generator, state, first, rules, beams=settings.beams, length_power=settings.length_power)
+        return search(model, state, first, rules, beams=settings.beams, length_power=settings.length_power)
     if settings.kind == "sampling" and uniform is None:
         raise InputError("sampling needs the numbers that decide its draws")
     drawn = uniform if settings.kind == "sampling" else None
-    return _one_by_one(generator, state, first, rules, settings.drawing, drawn)
+    return _one_by_one(model, state, first, rules, settings.drawing, drawn)
 
 
 def _one_by_one(
-    generator: Generator,
-    state: State,
+    model: StepModel[H, S],
+    state: S,
     token: Tensor,
     rules: LineCount,
     drawing: DecodingSettings | None,
@@ -120,7 +119,7 @@ def _one_by_one(
     ids = torch.full((len(token), rules.length), rules.pad, dtype=torch.int64, device=token.device)
     progress, counts = rules.start(len(token), token.device), None
     for place in range(rules.length):
-        logits, state = generator.step(token, state)
+        logits, state = model.step(token, state)
         forbidden = rules.forbidden(progress, place, logits.shape[1])
         if uniform is None or drawing is None:
             token = logits.masked_fill(forbidden, -torch.inf).argmax(dim=1)
@@ -138,7 +137,7 @@ def _one_by_one(
 
 @torch.no_grad()
 def free_sample(
-    generator: Generator,
+    model: StepModel[Tensor, S],
     features: Tensor,
     *,
     start: int,
@@ -149,10 +148,10 @@ def free_sample(
 ) -> Tensor:
     """Poems drawn at temperature 1 by torch's own generator, for REINFORCE; nothing but ``banned`` is held back.
 
-    The generator's mode is left as it is. No gradient goes through the draws; score the ids anew for one.
+    The model's mode is left as it is. No gradient goes through the draws; score the ids anew for one.
 
     Args:
-        generator: its own tokens are its next inputs.
+        model: its own tokens are its next inputs.
         features: [N, F].
         start: the token before the first.
         end: the token that ends a text.
@@ -164,11 +163,11 @@ def free_sample(
         ids int64 [N, L] behind the start token.
     """
     ids = torch.full((len(features), length), pad, dtype=torch.int64, device=features.device)
-    token, state = torch.full_like(ids[:, 0], start), generator.start(features)
+    token, state = torch.full_like(ids[:, 0], start), model.start(features)
     ended = torch.zeros_like(token, dtype=torch.bool)
     never = list(banned)
     for place in range(length):
-        logits, state = generator.step(token, state)
+        logits, state = model.step(token, state)
         logits[:, never] = -torch.inf
         token = _drawn(torch.softmax(logits.double(), dim=1))
         ids[:, place] = torch.where(ended, pad, token)
