@@ -187,10 +187,29 @@ def read_vocabulary(path: Path, *, keep_spaces: bool, field: str = "data.vocabul
         if serialized.is_file():
             return TokenizerVocabulary(serialized.read_text(encoding="utf-8"), keep_spaces=keep_spaces)
         return TokenizerVocabulary(_slow_tokenizer(path), keep_spaces=keep_spaces)
+    return BertVocabulary(read_tokens(path, field=field), keep_spaces=keep_spaces)
+
+
+def read_tokens(path: Path, *, field: str = "data.vocabulary") -> list[str]:
+    """The lines of a ``vocab.txt`` file.
+
+    Args:
+        path: the file; its lines may end in CR LF.
+        field: the setting that names the path, for messages.
+
+    Returns:
+        The tokens, in the order of their ids.
+
+    Raises:
+        InputError: there is no such file, or it is not UTF-8.
+    """
     if not path.is_file():
         raise InputError("no such vocabulary file or tokenizer folder", file=path, field=field)
-    lines = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")  # a token may be a Unicode line break
-    return BertVocabulary([line.removesuffix("\r") for line in lines], keep_spaces=keep_spaces)
+    try:
+        lines = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")  # a token may be a Unicode line break
+    except UnicodeDecodeError as error:
+        raise InputError(f"byte {error.start + 1} is not UTF-8", file=path, field=field) from None
+    return [line.removesuffix("\r") for line in lines]
 
 
 def _slow_tokenizer(path: Path) -> str:

@@ -13,6 +13,7 @@ from mmtg.data.encode import encode_experiences
 from mmtg.data.experience import Experience
 from mmtg.data.layout import Layout
 from mmtg.data.layouts import layout_from_plain
+from mmtg.data.posts.post import Posts, PostTokens
 from mmtg.data.splits import Poems, Split, distinct_poems
 from mmtg.data.store import ExperienceStore
 from mmtg.data.token_table import open_token_table, save_token_table
@@ -50,6 +51,7 @@ class Source:
     vector_dtype: str
 
     brings_vectors = False
+    brings_posts = False  # True: `posts` gives posts, captions or questions
     brings_pictures = False  # True: `pictured` gives pictures with their poems, for encoders that learn from pairs
     fewer_lines = False  # True: a text may have fewer lines than steps * lines_per_step, but one at least
     unit = CHARACTERS  # what metrics count its texts in
@@ -82,6 +84,29 @@ class Source:
             InputError: the data have none.
         """
         raise InputError("has no pictures with poems for an encoder to learn from", field="data")
+
+    def posts(self, lesson: str, tokens: PostTokens) -> Mapping[str, Posts]:
+        """Posts of the three splits.
+
+        Args:
+            lesson: one of mmtg.data.posts.post.LESSONS.
+            tokens: how their texts become tokens.
+
+        Returns:
+            The posts of ``train``, ``val`` and ``test``.
+
+        Raises:
+            InputError: the data have none of that lesson.
+        """
+        raise InputError(f"has no posts to learn {lesson} from", field="data")
+
+    def post_characters(self) -> Iterable[str]:
+        """Texts whose characters make the vocabulary of posts if none is given."""
+        return ()
+
+    def answers(self) -> list[str]:
+        """Texts of the answer classes, in the order of their numbers."""
+        return []
 
     def poems(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Mapping[str, Poems]:
         """Texts for phase 1: those of the best-rated training experiences, each once, and of validation.
