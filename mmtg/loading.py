@@ -14,7 +14,8 @@ from mmtg.data.module import TextDataModule
 from mmtg.errors import InputError
 from mmtg.models.build import load_system
 from mmtg.models.system import System
-from mmtg.prepare import Prepared, experience_module, poem_module, poems_only, prepare
+from mmtg.phases import phase_one_module
+from mmtg.prepare import Prepared, experience_module, poems_only, prepare
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,5 @@ def module_of(config: DictConfig, prepared: Prepared, system: System) -> TextDat
         The loaders.
     """
     if poems_only(config):
-        phase_one = config.pretrain
-        return poem_module(prepared, batch_size=phase_one.batch_size, seed=phase_one.seed, epochs=1, echo=False)
+        return phase_one_module(config, prepared, echo=False)
     return experience_module(prepared, system.schedule, config, trains=False)

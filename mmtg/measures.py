@@ -7,9 +7,10 @@ from omegaconf import DictConfig
 
 from mmtg.config.plain import plain
 from mmtg.data.module import ExperienceDataset, PoemDataset
+from mmtg.data.posts.dataset import PostDataset
 from mmtg.metrics.bertscore import BertScorer
 from mmtg.metrics.model_based import bert_metrics, embedding_metrics
-from mmtg.metrics.named import TEXT_METRICS, Maker, training_metrics
+from mmtg.metrics.named import POST_METRICS, TEXT_METRICS, Maker, training_metrics
 from mmtg.metrics.picture_relevance import PictureRelevance
 from mmtg.metrics.text import Text
 from mmtg.prepare import Prepared
@@ -29,6 +30,8 @@ def test_measures(config: DictConfig, prepared: Prepared, module: Any) -> dict[s
     chosen, found = plain(config.metrics), dict(TEXT_METRICS)
     if chosen["embeddings"] and prepared.encoder is not None:
         found |= embedding_metrics(prepared.encoder)
+    if isinstance(module.sets["train"], PostDataset):
+        found |= POST_METRICS
     if chosen["bert"]["folder"] is not None:
         found |= bert_metrics(BertScorer(**chosen["bert"]))
     train = module.sets["train"]
@@ -55,7 +58,7 @@ def test_relevance(config: DictConfig, prepared: Prepared, module: Any) -> Pictu
     return PictureRelevance(prepared.encoder, test.split, prepared.layout.lines_per_step)
 
 
-def _texts(train: ExperienceDataset | PoemDataset, unit: str) -> Iterator[Text]:
+def _texts(train: ExperienceDataset | PoemDataset | PostDataset, unit: str) -> Iterator[Text]:
     """Each different text of the training set once; experiences of all ratings share them."""
     seen: set[tuple[str, ...]] = set()
     for lines in _lines(train):
@@ -64,8 +67,11 @@ def _texts(train: ExperienceDataset | PoemDataset, unit: str) -> Iterator[Text]:
             yield Text.of_lines(lines, unit)
 
 
-def _lines(train: ExperienceDataset | PoemDataset) -> Iterator[tuple[str, ...]]:
+def _lines(train: ExperienceDataset | PoemDataset | PostDataset) -> Iterator[tuple[str, ...]]:
     """The lines of each text, in order; none are an empty tuple."""
+    if isinstance(train, PostDataset):
+        posts, words = (train.posts[place] for place in range(len(train))), train.vocabulary
+        return ((words.decode(reply),) for post in posts for reply in post.replies)
     if isinstance(train, PoemDataset):
         return (poem.lines for poem in train.poems)
     return (train.split[place].lines or () for place in range(len(train)))

@@ -16,6 +16,7 @@ from mmtg.config.plain import plain
 from mmtg.data.layout import SlotsLayout
 from mmtg.data.layouts import layout_from_plain
 from mmtg.data.module import ExperienceDataset, TextDataModule
+from mmtg.data.posts.post import COMMENTS
 from mmtg.data.prompt_layout import PromptLayout
 from mmtg.files import write_json
 from mmtg.instantiate import build
@@ -24,8 +25,10 @@ from mmtg.logging.progress import quiet_lightning, track
 from mmtg.models.build import FORMAT, build_system, optimizer_from
 from mmtg.models.mmtg import MMTGSystem
 from mmtg.models.system import OptimizerSettings, System
+from mmtg.models.weights import put_weights
+from mmtg.posts import cromic_settings, pretraining_model, trained_part
 from mmtg.precision import resolve_precision
-from mmtg.prepare import Prepared, poem_module, poem_schedule, table_tensor
+from mmtg.prepare import Prepared, lesson_module, poem_module, poem_schedule, table_tensor
 from mmtg.prompted import keyword_settings
 from mmtg.randomness import BatchSeeds
 
@@ -62,6 +65,9 @@ def system_model(config: DictConfig, prepared: Prepared | None = None) -> dict[s
     model: dict[str, Any] = plain(config.model)
     weights = model.pop("weights")
     model["pretrained"] = None if weights else model["pretrained"]
+    if prepared is not None and prepared.tokens is not None:
+        width = vector_width(config, prepared)
+        return {**model, **cromic_settings(config, prepared.source, vector_width=width)}
     if prepared is not None and prepared.one_sequence:
         del model["learns"]
         return {**model, "vector_width": vector_width(config, prepared)}
@@ -87,6 +93,8 @@ def poem_curriculum(epochs: int) -> dict[str, Any]:
 def decoder_model(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
     """The section ``model`` of phase 1: the decoder alone, of the sizes that the configured system has."""
     model = system_model(config, prepared)
+    if prepared.tokens is not None:
+        return pretraining_model(model)
     if prepared.one_sequence:
         alone = {**model["adversarial"], "start_epoch": None}
         return {**model, "multimodal": False, "style": False, "adversarial": alone}
@@ -116,6 +124,9 @@ def decoder_key(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
         return _language_model_key(config, prepared, model)
     if prepared.one_sequence:
         return _generator_key(config, prepared, model)
+    if prepared.tokens is not None:
+        own = _prompt_key(config, prepared, trained_part(model))
+        return {**own, "data": prepared.source.identity(), "poems": prepared.source.post_counts()}
     sizes = {k: v for k, v in model["size"].items() if k.startswith(("decoder", "projector"))}
     table = fingerprint({"table": prepared.token_table.tobytes().hex()})
     return {
@@ -215,13 +226,7 @@ def decoder_system(config: DictConfig, prepared: Prepared) -> tuple[Any, Any]:
     """The system of phase 1 and its data."""
     prepared = in_slots(prepared)
     settings = plain(config.pretrain)
-    module = poem_module(
-        prepared,
-        batch_size=settings["batch_size"],
-        seed=settings["seed"],
-        epochs=1,
-        echo=settings["echo"]["share"] > 0 and prepared.prompted is None,
-    )
+    module = phase_one_module(config, prepared)
     per_epoch = module.steps(1)[0]
     epochs = -(-settings["steps"] // per_epoch)
     optimizer = optimizer_from(settings["optimizer"], [per_epoch] * epochs, settings["steps"])
@@ -229,6 +234,16 @@ def decoder_system(config: DictConfig, prepared: Prepared) -> tuple[Any, Any]:
         config, prepared, model=decoder_model(config, prepared), optimizer=optimizer, curriculum=poem_curriculum(epochs)
     )
     return build_system(described, table_tensor(prepared)), module
+
+
+def phase_one_module(config: DictConfig, prepared: Prepared, *, echo: bool = True) -> TextDataModule:
+    """What phase 1 learns from: poems, perhaps with their echo, or posts with comments."""
+    batch_size, seed = int(config.pretrain.batch_size), int(config.pretrain.seed)
+    if prepared.tokens is not None:
+        schedule = poem_schedule(1)
+        return lesson_module(prepared, config, schedule, lesson=COMMENTS, seed=seed, batch_size=batch_size)
+    echo = echo and config.pretrain.echo.share > 0 and prepared.prompted is None
+    return poem_module(prepared, batch_size=batch_size, seed=seed, epochs=1, echo=echo)
 
 
 @torch.inference_mode()
@@ -253,10 +268,10 @@ def save_decoder(system: Any, folder: Path, figures: dict[str, float]) -> None:
 
 
 def load_decoder(decoder: torch.nn.Module, artefact: Path) -> None:
-    """Puts pre-trained weights into a decoder; its token table stays."""
+    """Puts pre-trained weights into a decoder; its token table stays, and so do heads of its own."""
     weights: dict[str, Tensor] = torch.load(artefact / WEIGHTS, map_location="cpu", weights_only=True)
     table = {name: own for name, own in decoder.state_dict().items() if name == "token_table"}
-    decoder.load_state_dict({**weights, **table})
+    put_weights(decoder, {**weights, **table}, file=artefact / WEIGHTS)
 
 
 def listen(config: DictConfig, system: Any, module: TextDataModule) -> dict[str, float]:

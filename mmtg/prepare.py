@@ -15,6 +15,7 @@ from mmtg.data.keyword_poems import KeywordPoemDataset
 from mmtg.data.layout import Layout
 from mmtg.data.line_vocabulary import line_vocabulary
 from mmtg.data.module import ExperienceDataset, PoemDataset, TextDataModule
+from mmtg.data.posts.post import COMMENTS, PostTokens
 from mmtg.data.prompt_layout import PromptLayout, prompt_layout
 from mmtg.data.sources import FORMAT, Source
 from mmtg.data.splits import BEST_RATING, Poems, Split
@@ -24,6 +25,7 @@ from mmtg.encoders.base import Encoder
 from mmtg.encoders.make import PRECOMPUTED, WORLD, make_encoder
 from mmtg.errors import InputError
 from mmtg.instantiate import build
+from mmtg.posts import CROMIC_SYSTEM, learns_posts, pictured_sets, post_module, post_tokens, shown_by
 from mmtg.prompted import KEYWORD_SYSTEM, Prompted, prompted
 from mmtg.units import CHARACTERS
 
@@ -49,6 +51,7 @@ class Prepared:
     figures: dict[str, float]  # how good what was made is, such as the encoder's recall
     prompted: Prompted | None = None  # what systems that write from keywords need besides
     one_sequence: bool = False  # whether texts are sequences in which a line break is a token
+    tokens: PostTokens | None = None  # of systems that read texts and pictures for themselves
 
     @property
     def keyword_vectors(self) -> torch.Tensor | None:
@@ -82,6 +85,8 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
     """
     artefacts = Artefacts(Path(config.paths.artefacts))
     source: Source = build(config.data)
+    if learns_posts(config):
+        return of_posts(config, source, artefacts)
     if experiences and not source.brings_experiences:
         raise InputError(
             f"holds texts alone, but model={config.model.name} needs experiences", field=config.data._target_
@@ -103,8 +108,11 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
         prepared = in_prompts(prepared, config)
     if config.model._target_ == IMG2POEM_SYSTEM:
         prepared = in_sequences(prepared)
-    if config.decoding.beams > 1 and not prepared.one_sequence:
-        raise InputError(f"is {config.decoding.beams}; only model=img2poem searches beams", field="decoding.beams")
+    if config.model._target_ == CROMIC_SYSTEM:
+        prepared = in_posts(prepared, config)
+    if config.decoding.beams > 1 and not (prepared.one_sequence or prepared.tokens):
+        what = f"is {config.decoding.beams}; only model=img2poem and model=cromic search beams"
+        raise InputError(what, field="decoding.beams")
     if config.decoding.candidates > 1 and prepared.ranking is None:
         what = f"is {config.decoding.candidates}; only model=keyword_clip ranks candidates, on data with pictures"
         raise InputError(what, field="decoding.candidates")
@@ -134,6 +142,38 @@ def in_sequences(prepared: Prepared) -> Prepared:
     layout = source.make_layout(vocabulary, PromptLayout.kind)
     none = np.zeros((0, 0), np.float32)
     return replace(prepared, vocabulary=vocabulary, layout=layout, token_table=none, one_sequence=True)
+
+
+def in_posts(prepared: Prepared, config: DictConfig) -> Prepared:
+    """The same for a system that reads texts and pictures for itself: a vocabulary of its own, and no token table."""
+    tokens = post_tokens(config, prepared.source, prepared.splits, prepared.artefacts)
+    layout = prepared.source.make_layout(tokens.vocabulary, PromptLayout.kind)
+    none = np.zeros((0, 0), np.float32)
+    return replace(prepared, vocabulary=tokens.vocabulary, layout=layout, token_table=none, tokens=tokens)
+
+
+def of_posts(config: DictConfig, source: Source, artefacts: Artefacts) -> Prepared:
+    """What a run on posts learns from: neither experiences nor an encoder.
+
+    Args:
+        config: the whole configuration.
+        source: the data.
+        artefacts: of the run.
+
+    Returns:
+        The same as :func:`prepare`.
+
+    Raises:
+        InputError: the data have no posts.
+    """
+    if not source.brings_posts:
+        raise InputError(f"has no posts, but model.learns={config.model.learns} needs them", field=config.data._target_)
+    tokens = post_tokens(config, source, {}, artefacts)
+    layout = source.make_layout(tokens.vocabulary, PromptLayout.kind)
+    identity = {"format": FORMAT, "source": source.identity(), "encoder": None, "stores": {}}
+    none = np.zeros((0, 0), np.float32)
+    prepared = Prepared(source, None, {}, tokens.vocabulary, layout, none, artefacts, identity, {})
+    return replace(prepared, tokens=tokens)
 
 
 def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tuple[Encoder | None, dict[str, float]]:
@@ -181,6 +221,8 @@ def poems_only(config: DictConfig) -> bool:
         if config.model.learns not in (POEMS, PAIRS):
             raise InputError(f"'{config.model.learns}' is unknown; choose {POEMS} or {PAIRS}", field="model.learns")
         return bool(config.model.learns == POEMS)
+    if learns_posts(config):
+        return bool(config.model.learns == COMMENTS)
     return target.endswith("DecoderSystem")
 
 
@@ -188,6 +230,8 @@ def experience_module(
     prepared: Prepared, schedule: Schedule, config: DictConfig, *, trains: bool = True
 ) -> TextDataModule:
     """Loaders of experiences; in training with the vectors of their lines, where something learns from them."""
+    if prepared.tokens is not None:
+        return _own_eyes(prepared, schedule, config, trains=trains)
     sets = {name: ExperienceDataset(split, prepared.layout) for name, split in prepared.splits.items()}
     listens = config.pretrain is not None and config.pretrain.listening.steps > 0
     if trains and (listens or config.model.get("echo_weight")) and prepared.encoder:
@@ -196,6 +240,36 @@ def experience_module(
         sets["train"] = ExperienceDataset(train, prepared.layout, line_vectors(lines, prepared))
     ratings = prepared.splits["train"].ratings
     return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=config.seed, **_loading(prepared))
+
+
+def _own_eyes(prepared: Prepared, schedule: Schedule, config: DictConfig, *, trains: bool) -> TextDataModule:
+    """Loaders of a system that reads for itself: of the lesson's posts, or of experiences with pictures and words."""
+    source, tokens, artefacts = prepared.source, prepared.tokens, prepared.artefacts
+    assert tokens is not None
+    if learns_posts(config):
+        return lesson_module(prepared, config, schedule, lesson=config.model.learns, seed=config.seed)
+    shown = {name: np.ones(len(split), dtype=bool) for name, split in prepared.splits.items()}
+    ratings = prepared.splits["train"].ratings
+    shown["train"] = shown_by(schedule, ratings) & trains
+    sets = pictured_sets(config, source, prepared.splits, prepared.layout, tokens, artefacts, shown=shown)
+    return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=config.seed, **_loading(prepared))
+
+
+def lesson_module(
+    prepared: Prepared, config: DictConfig, schedule: Schedule, *, lesson: str, seed: int, batch_size: int | None = None
+) -> TextDataModule:
+    """Loaders of the posts of a lesson; of phase 1 in batches of its own size."""
+    assert prepared.tokens is not None
+    return post_module(
+        config,
+        prepared.source,
+        prepared.tokens,
+        prepared.artefacts,
+        lesson=lesson,
+        schedule=schedule,
+        batch_size=prepared.source.batch_size if batch_size is None else batch_size,
+        seed=seed,
+    )
 
 
 def poem_module(prepared: Prepared, *, batch_size: int, seed: int, epochs: int, echo: bool) -> TextDataModule:

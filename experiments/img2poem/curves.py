@@ -18,10 +18,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 sys.path.insert(0, str(Path(__file__).parent))
-from table import name_of
-
 from mmtg.errors import InputError
 from mmtg.loading import config_of
+from mmtg.scoring.runs import name_of
 
 FIGURES = {
     "train/reward": "reward of what the generator writes",

@@ -14,10 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from table import name_of
-
 from mmtg.errors import InputError
 from mmtg.loading import config_of
+from mmtg.scoring.runs import name_of
 
 COLUMNS = {
     "test/concept_recall": "concept recall",

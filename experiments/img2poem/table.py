@@ -5,16 +5,14 @@ python experiments/img2poem/table.py runs/img2poem/*
     each column min-max normalised over the rows of one table, then their mean: it compares rows, never tables.
 """
 
-import json
-import re
 import statistics
 import sys
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mmtg.errors import InputError
 from mmtg.metrics import overall
+from mmtg.scoring.runs import by_name, spread
 
 COLUMNS = {
     "test/relevance": "Relevance",
@@ -43,31 +41,12 @@ Row = Mapping[str, Sequence[float]]
 
 def rows_of(folders: Sequence[Path]) -> dict[str, Row]:
     """The figures of all seeds of each name, in per cent; those that some run lacks are left out everywhere."""
-    runs: dict[str, list[Mapping[str, float]]] = defaultdict(list)
-    for folder in sorted(folders):
-        runs[name_of(folder)].append(figures_of(folder))
+    runs = by_name(folders)
     everywhere = [figure for figure in COLUMNS if all(figure in run for seeds in runs.values() for run in seeds)]
     return {
         name: {figure: [PERCENT * run[figure] for run in seeds] for figure in everywhere}
         for name, seeds in runs.items()
     }
-
-
-def name_of(folder: Path) -> str:
-    """What stands in front of ``-seedN``."""
-    found = re.fullmatch(r"(.+)-seed\d+", folder.name)
-    if not found:
-        raise InputError("is not called NAME-seedN", file=folder)
-    return found[1]
-
-
-def figures_of(folder: Path) -> Mapping[str, float]:
-    """The figures of a run."""
-    file = folder / "metrics.json"
-    if not file.is_file():
-        raise InputError("is not there; name the directories of finished runs", file=file)
-    figures: Mapping[str, float] = json.loads(file.read_text(encoding="utf-8"))
-    return figures
 
 
 def published() -> dict[str, Row]:
@@ -85,12 +64,6 @@ def table(title: str, rows: Mapping[str, Row]) -> Iterator[str]:
         cells = [spread(row[figure]) if figure in row else "–" for figure in COLUMNS]
         seeds = max(map(len, row.values()), default=0)
         yield f"| {name} | {' | '.join(cells)} | {f'{total[name]:.2f}' if name in total else '–'} | {seeds} |"
-
-
-def spread(values: Sequence[float]) -> str:
-    """Mean and standard deviation over seeds."""
-    deviation = f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else ""
-    return f"{statistics.mean(values):.2f}{deviation}"
 
 
 def main(arguments: Sequence[str]) -> int:

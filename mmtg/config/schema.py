@@ -224,6 +224,7 @@ class OptimizerConfig:
     weight_decay: float = MISSING
     warmup_share: float = MISSING
     warmup_of: str = MISSING
+    decay: bool = True
 
 
 @dataclass
@@ -378,6 +379,11 @@ class SizeConfig:
     t5_heads: int | None = None
     t5_key_width: int | None = None
     t5_feedforward: int | None = None
+    post_width: int | None = None
+    post_heads: int | None = None
+    post_feedforward: int | None = None
+    post_encoder_layers: int | None = None
+    post_decoder_layers: int | None = None
 
 
 @dataclass
@@ -509,6 +515,47 @@ class Img2PoemConfig(SystemConfig):
     multimodal: bool = MISSING
     style: bool = MISSING
     adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
+
+
+@dataclass
+class LookConfig:
+    """How CroMIC-CMT and its peers see pictures (mmtg.models.picture_tokens)."""
+
+    picture: PictureReadingConfig = field(default_factory=PictureReadingConfig)
+    preset: str = MISSING
+    channels: list[int] = MISSING
+    resnet: ResNetSizeConfig = field(default_factory=ResNetSizeConfig)
+    weights: str | None = None
+    pool: int = MISSING
+    pool_stride: int = MISSING
+    patch: int = MISSING
+
+
+@dataclass
+class MaskedConfig:
+    """Masked prediction of mmtg.models.unified_vlp and vilt."""
+
+    rate: float = MISSING
+    seq2seq: float = MISSING
+
+
+@dataclass
+class CromicConfig(SystemConfig):
+    """CroMIC-CMT and its peers (mmtg.models.cromic_system)."""
+
+    variant: str = MISSING
+    learns: str = MISSING
+    modality: str = MISSING
+    sees: str = MISSING
+    look: LookConfig = field(default_factory=LookConfig)
+    balanced: bool = MISSING
+    masked: MaskedConfig = field(default_factory=MaskedConfig)
+    matching: bool = MISSING
+    positions: int = MISSING
+    text_tokens: int = MISSING
+    reply_tokens: int = MISSING
+    bound_lines: bool = MISSING
+    validation_texts: int = MISSING
 
 
 @dataclass
@@ -777,6 +824,7 @@ class BudgetConfig:
     img2poem_test_experiences: int = MISSING
     img2poem_visual_steps: int = MISSING
     img2poem_alignment_steps: int = MISSING
+    cromic_steps: int = MISSING
 
 
 @dataclass
@@ -997,7 +1045,9 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "split_gpt2": SplitGPT2Config,
         "keyword_clip": KeywordCLIPConfig,
         "img2poem": Img2PoemConfig,
+        "cromic": CromicConfig,
     },
+    "model/look": {"look": LookConfig},
     "model/lm": {"lm": LanguageModelConfig},
     "model/generator": {"generator": GeneratorConfig},
     "model/objective": {"objective": ObjectiveConfig},

@@ -1,7 +1,7 @@
 """What a model is given: experiences or poems as tensors."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Self
+from typing import ClassVar, Self
 
 from torch import Tensor
 
@@ -46,3 +46,6 @@ class Batch(TextBatch):
     text_present: Tensor  # bool [B, T]
     rating: Tensor  # int64 [B]
     heard: Tensor  # float32 [B, T, W], what each step's lines sound like to the encoder; T is 0 where not known
+
+    of_steps: ClassVar[tuple[str, ...]] = ("image_vectors", "text_vectors", "image_present", "text_present")
+    """Fields [B, T, ...] of what an experience's steps are."""

@@ -105,5 +105,4 @@ def permuted(batch: Batch, order: Sequence[int]) -> Batch:
     Returns:
         The batch.
     """
-    names = ("image_vectors", "text_vectors", "image_present", "text_present")
-    return replace(batch, **{name: getattr(batch, name)[:, list(order)] for name in names})
+    return replace(batch, **{name: getattr(batch, name)[:, list(order)] for name in batch.of_steps})

@@ -191,10 +191,10 @@ def read_vocabulary(path: Path, *, keep_spaces: bool, field: str = "data.vocabul
 
 
 def read_tokens(path: Path, *, field: str = "data.vocabulary") -> list[str]:
-    """The lines of a ``vocab.txt`` file.
+    """The tokens of a ``vocab.txt``, one a line, whatever ends its lines.
 
     Args:
-        path: the file; its lines may end in CR LF.
+        path: the file.
         field: the setting that names the path, for messages.
 
     Returns:

@@ -5,6 +5,7 @@ from typing import Any
 
 from mmtg.metrics.base import ItemMetric
 from mmtg.metrics.bleu import SentenceBLEU, equal_weights, single_order
+from mmtg.metrics.captions import CaptionBLEU, CaptionRougeL
 from mmtg.metrics.cider import CiderD, DocumentFrequencies
 from mmtg.metrics.corpus import ChrF, CorpusBLEU
 from mmtg.metrics.counting import MeanLength
@@ -43,6 +44,13 @@ TEXT_METRICS: dict[str, Maker] = {
     "tone_regularity": plain(ToneRegularity),
 }
 """Figures of hypotheses, many of them against references: name -> how to make the metric for some experiences."""
+
+POST_METRICS: dict[str, Maker] = {
+    "cider_d": TEXT_METRICS["cider_d"],
+    "caption_bleu_4": plain(CaptionBLEU, 4),
+    "caption_rouge_l": plain(CaptionRougeL),
+}
+"""Those that captions, comments and answers are compared by, against all references of an item."""
 
 ORDER_METRICS: dict[str, Maker] = {
     **{f"nnr_{n}": plain(NewNgramRate, n) for n in (1, 2)},

@@ -1,5 +1,6 @@
 """A batch's loss and its parts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +16,8 @@ class Loss:
 
     total: Tensor  # scalar, mean over the batch's items
     parts: dict[str, tuple[Tensor, int]]  # name -> (mean, number of items)
-    some: tuple[Tensor, int] | None = None  # a further term of the loss: mean over some items, and how many
+    items: int | None = None  # what the total is the mean over, where that is not the batch's items
+    some: Sequence[tuple[Tensor, int]] = ()  # further terms of the loss: means over some items each, and how many
 
     def add(self, name: str, value: Tensor, items: int, *, weight: float, trained: bool) -> None:
         """Adds a weighted part; one that is not trained is added all the same, without its gradient."""

@@ -267,7 +267,7 @@ class MMTGSystem(System):
             positive = batch.rating >= positive_from
             distance = echo_distance(output.experiences.vectors, batch.heard, positive)
             loss.parts["echo_loss"] = (distance, int(positive.sum()))
-            loss.some = (self.echo_weight * distance, int(positive.sum()))
+            loss.some = [(self.echo_weight * distance, int(positive.sum()))]
         return loss
 
     def attention(self, batch: Batch) -> list[list[list[float] | None]]:

@@ -13,8 +13,11 @@ from torchmetrics import MeanMetric
 
 from mmtg.curriculum import Schedule
 from mmtg.data.batch import Batch
+from mmtg.data.experience import Experience
 from mmtg.data.layout import IGNORE, Layout
+from mmtg.data.module import ExperienceDataset
 from mmtg.data.perturb import Perturbation, permuted
+from mmtg.data.splits import Split
 from mmtg.decoding.ranking import Ranking
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.texts import decode_texts
@@ -30,7 +33,7 @@ from mmtg.sharding import ShardedStrategy
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerSettings:
-    """AdamW with linear warm-up and linear decay to 0; see ``conf/optimizer``."""
+    """AdamW with linear warm-up, and linear decay to 0 or none; see ``conf/optimizer``."""
 
     learning_rate: float
     betas: tuple[float, float]
@@ -38,11 +41,14 @@ class OptimizerSettings:
     weight_decay: float
     warmup_steps: int
     total_steps: int
+    decay: bool = True  # False: constant after the warm-up
 
     def factor(self, step: int) -> float:
         """Share of the learning rate after ``step`` optimizer steps."""
         if step < self.warmup_steps:
             return step / max(1, self.warmup_steps)
+        if not self.decay:
+            return 1.0
         return max(0.0, (self.total_steps - step) / max(1, self.total_steps - self.warmup_steps))
 
 
@@ -143,6 +149,18 @@ class System(pl.LightningModule):
             self.writer(batch), self.layout, self.decoding, names=names, device=batch.index.device, numbers=numbers
         )
 
+    def dataset(self, split: Split, experiences: Sequence[Experience]) -> ExperienceDataset:
+        """Experiences of a split as its input.
+
+        Args:
+            split: of a store.
+            experiences: the same, with their pictures.
+
+        Returns:
+            The data set.
+        """
+        return ExperienceDataset(split, self.layout)
+
     def attention(self, batch: Any) -> list[list[list[float] | None]] | None:
         """For each item the weights of topic, picture and text at each step; None where the system has none.
 
@@ -161,9 +179,8 @@ class System(pl.LightningModule):
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of this process's share, weighted so that the mean over processes is the mean over the batch."""
         loss = self.training_loss(batch, positive_from=self.schedule.stage(self.current_epoch).positive_from)
-        total, share = loss.total, loss.total * self._share(len(batch))
-        if loss.some is not None:
-            value, items = loss.some
+        total, share = loss.total, loss.total * self._share(len(batch) if loss.items is None else loss.items)
+        for value, items in loss.some:
             total, share = total + value, share + value * self._share(items)
         figures = {"train/loss": total, **{f"train/{k}": v for k, (v, n) in loss.parts.items() if n}}
         figures["train/lr"] = torch.tensor(self.optimizers().param_groups[0]["lr"])  # type: ignore[union-attr]
@@ -246,8 +263,8 @@ class System(pl.LightningModule):
         nouns = self.trainer.datamodule.nouns  # type: ignore[attr-defined]
         return concept_figures(self.samples, nouns, self.layout.lines_per_step)
 
-    def _sample(self, index: int) -> dict[str, Any]:
-        return dict(self.trainer.datamodule.sample("test", index))  # type: ignore[attr-defined]
+    def _sample(self, index: int, split: str = "test") -> dict[str, Any]:
+        return dict(self.trainer.datamodule.sample(split, index))  # type: ignore[attr-defined]
 
     def _gather(self, items: list[Any]) -> list[Any]:
         """The items of all processes."""
@@ -259,7 +276,8 @@ class System(pl.LightningModule):
 
     def _add(self, stage: str, batch: Any) -> None:
         loss = self.loss(batch, positive_from=self.schedule.evaluation_positive_from)
-        for name, (value, items) in {"loss": (loss.total, len(batch)), **loss.parts}.items():
+        counted = len(batch) if loss.items is None else loss.items
+        for name, (value, items) in {"loss": (loss.total, counted), **loss.parts}.items():
             key = f"{stage}/{name}"
             if key not in self.means:
                 self.means[key] = MeanMetric().to(self.device)

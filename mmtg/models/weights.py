@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmtg.data.vocabulary import Vocabulary, vocabulary_from_plain
 from mmtg.errors import InputError
@@ -59,12 +59,37 @@ def load_weights(system: System, path: Path) -> bool:
         raise InputError(f"is of a decoder, which model={system.name} does not have", file=path, field="model.weights")
     if prefix is not None:
         weights = {name.removeprefix(prefix): tensor for name, tensor in weights.items()}
-    own = module.state_dict()
-    tables = {name: own.pop(name) for name in list(own) if name.endswith(_TABLE)}
-    check_fit(weights, own, file=path)
     _check_vocabulary(content["hyper_parameters"], system.layout.vocabulary, path)
-    module.load_state_dict({**weights, **tables})
+    tables = {name: own for name, own in module.state_dict().items() if name.endswith(_TABLE)}
+    put_weights(module, {**weights, **tables}, file=path)
     return not decoder_alone
+
+
+def put_weights(module: nn.Module, weights: Mapping[str, Tensor], *, file: Path) -> None:
+    """Puts weights into a module, each in its place; heads that one of the two lacks stay as they are, or are left.
+
+    Args:
+        module: is filled in place; ``heads`` of it or its ``model`` are the beginnings of names of parts that not every
+            task has.
+        weights: by name.
+        file: for the message.
+
+    Raises:
+        InputError: anything else is missing, unknown or of another shape.
+    """
+    own, heads = module.state_dict(), heads_of(module)
+    given = {name: value for name, value in weights.items() if name in own or not name.startswith(heads)}
+    kept = {name: value for name, value in own.items() if name not in given and name.startswith(heads)}
+    check_fit({**given, **kept}, own, file=file)
+    module.load_state_dict({**given, **kept})
+
+
+def heads_of(module: nn.Module) -> tuple[str, ...]:
+    """Beginnings of the names of a module's parts that not every task has."""
+    if hasattr(module, "heads"):
+        return tuple(module.heads)  # type: ignore[arg-type]
+    inner = getattr(module, "model", None)
+    return tuple(f"model.{head}" for head in heads_of(inner)) if isinstance(inner, nn.Module) else ()
 
 
 def check_fit(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor], *, file: Path) -> None:

@@ -16,9 +16,9 @@ from mmtg.units import CHARACTERS, UNITS
 def read_samples(path: Path, *, name: str, unit: str | None = None) -> Outputs:
     """Reads ``samples.jsonl``.
 
-    A record has ``hypotheses`` (lists of lines) and, where known, ``id``, ``reference`` (lines), and for the figures of
-    order ``ordered`` (lines of the greedy text) and ``shuffled`` (those of the greedy texts of permutations). ``unit``
-    says what its texts are counted in: ``words``, or ``characters`` where it is left out.
+    A record has ``hypotheses`` (lists of lines) and, where known, ``id``, ``reference`` (lines) or ``references`` (all of
+    several), and for the figures of order ``ordered`` (lines of the greedy text) and ``shuffled`` (those of the greedy texts
+    of permutations). ``unit`` says what its texts are counted in: ``words``, or ``characters`` where it is left out.
 
     Args:
         path: the file.
@@ -68,6 +68,8 @@ def _faults(record: Mapping[str, Any], seen: Mapping[str, int]) -> Iterator[tupl
         yield "id", f"'{record['id']}' is the id of line {seen[record['id']]} already"
     if not record.get("hypotheses") or not _are_texts(record["hypotheses"]):
         yield "hypotheses", "must be a list of texts, each a list of lines"
+    if "references" in record and not _are_texts(record["references"]):
+        yield "references", "must be a list of texts, each a list of lines"
     if "shuffled" in record and not _are_texts(record["shuffled"]):
         yield "shuffled", "must be a list of texts, each a list of lines"
     if record.get("unit", CHARACTERS) not in UNITS:

@@ -15,6 +15,7 @@ from mmtg.checkpoints import clear, figures_kept, newest_whole, steps_of
 from mmtg.config.plain import plain
 from mmtg.data.module import PoemDataset
 from mmtg.data.perturb import perturbation_from
+from mmtg.data.posts.dataset import PostDataset
 from mmtg.data.prompt_layout import PromptLayout
 from mmtg.errors import InputError
 from mmtg.logging.progress import track
@@ -165,10 +166,14 @@ def _phase_one(config: DictConfig, prepared: Prepared) -> tuple[System, Any, dic
     return system, module, figures
 
 
-def _line_tokens(poems: PoemDataset, title: str) -> Iterator[list[int]]:
+def _line_tokens(items: PoemDataset | PostDataset, title: str) -> Iterator[list[int]]:
     """The tokens of each text that ``val/perplexity`` counts."""
-    for poem in track(poems.poems, title, total=len(poems)):
-        text = poems.layout.encode_lines(poem.lines)
+    if isinstance(items, PostDataset):
+        posts = (items.posts[place] for place in range(len(items)))
+        yield from (list(reply[1:-1]) for post in track(posts, title, total=len(items)) for reply in post.replies)
+        return
+    for poem in track(items.poems, title, total=len(items)):
+        text = items.layout.encode_lines(poem.lines)
         yield text.ids[text.types > 0].tolist()
 
 

@@ -16,7 +16,6 @@ from mmtg.data.encode import encode_experiences
 from mmtg.data.experience import Experience, Step
 from mmtg.data.jsonl import read_jsonl
 from mmtg.data.layout import Layout
-from mmtg.data.module import ExperienceDataset
 from mmtg.data.splits import Split
 from mmtg.data.store import ExperienceStore
 from mmtg.decoding.ranking import Ranking
@@ -64,7 +63,9 @@ def generate(config: DictConfig) -> None:
             steps=layout.steps,
             lines_per_step=layout.lines_per_step,
         )
-        texts = list(write_texts(system, ExperienceStore.open(store), batch_size=config.data.eval_batch_size))
+        texts = list(
+            write_texts(system, ExperienceStore.open(store), experiences, batch_size=config.data.eval_batch_size)
+        )
     records = list(_records(experiences, texts))
     write_text(target, json_lines(records))
     if config.task.image is not None:
@@ -105,9 +106,11 @@ def _show(record: dict[str, Any]) -> None:
 
 
 @torch.inference_mode()
-def write_texts(system: System, store: ExperienceStore, *, batch_size: int) -> Iterator[dict[str, Any]]:
+def write_texts(
+    system: System, store: ExperienceStore, experiences: Sequence[Experience], *, batch_size: int
+) -> Iterator[dict[str, Any]]:
     """The ``hypotheses`` for each experience of a store, in its order, and what else the system tells of them."""
-    items = ExperienceDataset(Split(store, np.arange(len(store))), system.layout)
+    items = system.dataset(Split(store, np.arange(len(store))), experiences)
     for first in track(range(0, len(items), batch_size), "writing"):
         indices = range(first, min(first + batch_size, len(items)))
         batch = items.__getitems__(indices)

@@ -51,8 +51,9 @@ class Source:
     vector_dtype: str
 
     brings_vectors = False
-    brings_posts = False  # True: `posts` gives posts, captions or questions
     brings_pictures = False  # True: `pictured` gives pictures with their poems, for encoders that learn from pairs
+    brings_posts = False  # True: `posts` gives posts with comments, captions or questions
+    draws_pictures = False  # True: pictures are drawn when asked for, so that their pixels are worth keeping
     fewer_lines = False  # True: a text may have fewer lines than steps * lines_per_step, but one at least
     unit = CHARACTERS  # what metrics count its texts in
 
@@ -107,6 +108,24 @@ class Source:
     def answers(self) -> list[str]:
         """Texts of the answer classes, in the order of their numbers."""
         return []
+
+    def experiences(self, name: str) -> Sequence[Experience]:
+        """The experiences of a split's store with their pictures, for systems that look for themselves.
+
+        Args:
+            name: of the split.
+
+        Returns:
+            Experiences by their places in the store.
+
+        Raises:
+            InputError: the data have vectors alone.
+        """
+        raise InputError("has no pictures but only vectors; choose model.sees=vectors", field="data")
+
+    def post_counts(self) -> dict[str, int]:
+        """How many posts there are, where that is not told by ``identity``."""
+        return {}
 
     def poems(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Mapping[str, Poems]:
         """Texts for phase 1: those of the best-rated training experiences, each once, and of validation.

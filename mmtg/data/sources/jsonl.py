@@ -58,6 +58,11 @@ class JsonlSource(Source):
         }
         return hold_out(stores, val_share=self.val_share, test_items=self.test_items)
 
+    def experiences(self, name: str) -> list[Experience]:
+        """The experiences of the file that a split is, or is taken out of."""
+        options = {"steps": self.steps, "lines_per_step": self.lines_per_step, "max_pixels": self.max_pixels}
+        return list(read_jsonl(Path(getattr(self, name) or self.train), need_lines=True, **options))
+
     def _file(self, name: str, path: Path, encoder: Encoder, artefacts: Artefacts) -> ExperienceStore:
         options = {"steps": self.steps, "lines_per_step": self.lines_per_step, "max_pixels": self.max_pixels}
         experiences = list(read_jsonl(path, need_lines=True, **options))

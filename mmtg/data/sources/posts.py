@@ -1,5 +1,6 @@
 """What the sources of real posts share."""
 
+import os
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -42,10 +43,13 @@ class PostSource(Source):
     def identity(self) -> dict[str, Any]:
         """Content of the record files, size and time of change of what holds the pictures."""
         shares = {"val_share": self.val_share, "test_share": self.test_share}
-        records = {str(path): _crc(path) for path in self._record_files() if path.is_file()}
-        states = {str(path): path.stat() for path in self._picture_files() if path.exists()}
+        records = {self._name(path): _crc(path) for path in self._record_files() if path.is_file()}
+        states = {self._name(path): path.stat() for path in self._picture_files() if path.exists()}
         pictures = fingerprint({path: (state.st_size, state.st_mtime_ns) for path, state in states.items()})
         return {"kind": self.kind, "records": records, "pictures": pictures, **shares}
+
+    def _name(self, path: Path) -> str:
+        return os.path.relpath(path, self.root)
 
     def splits(self, encoder: Encoder | None, artefacts: Artefacts) -> dict[str, Split]:
         """There are no experiences."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmtg.artefacts import Artefacts
+from mmtg.data.experience import Experience
 from mmtg.data.sources.base import SPLITS, Source
 from mmtg.data.splits import Poem, Poems, Split
 from mmtg.encoders.base import Encoder
@@ -15,6 +16,17 @@ from mmtg.world import CONCEPTS, World
 
 WORLD_VERSION = 1
 """Raise it when the world draws or writes something else from the same settings."""
+
+
+@dataclass(frozen=True)
+class DrawnExperiences:
+    """The experiences of a split of the world."""
+
+    world: World
+    split: str
+
+    def __getitem__(self, place: int) -> Experience:
+        return self.world.experience(self.split, place)
 
 
 @dataclass(kw_only=True)
@@ -26,6 +38,8 @@ class WorldSource(Source):
     val_items: int
     test_items: int
     poem_items: int
+
+    draws_pictures = True
 
     @property
     def nouns(self) -> Mapping[str, Sequence[str]]:
@@ -51,6 +65,10 @@ class WorldSource(Source):
         experiences = (self.drawn.experience(name, i) for i in range(count))
         store = self._encoded(f"{name}-{count}", experiences, count, encoder, artefacts)
         return Split(store, np.arange(len(store)))
+
+    def experiences(self, name: str) -> "DrawnExperiences":
+        """The experiences of a split, drawn when asked for."""
+        return DrawnExperiences(self.drawn, name)
 
     def poems(self, splits: Mapping[str, Split], artefacts: Artefacts) -> Mapping[str, Poems]:
         """Poems of the world that stand in none of the splits of experiences."""

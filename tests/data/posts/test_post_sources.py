@@ -80,7 +80,7 @@ def test_questions_of_both_lessons(source, save, images, padded, tokens, tmp_pat
     assert not keys["train"] & keys["val"]
     assert sum(map(len, keys.values())) == 40
     assert (len(made.answers()), made.answers()[7]) == (3129, "7")
-    save({**content, "qid2ans": dict.fromkeys(qids, [1, 1])}, "train.pt")
+    save({**content, "qid2ans": {qid: [1, 1] for qid in qids}}, "train.pt")
     (tmp_path / "answers.txt").write_text("没有\n有\n", encoding="utf-8")
     made = source("cromic_questions", "data.answer_texts=answers.txt", "data.val=train.pt", "data.test=train.pt")
     assert made.answers() == ["没有", "有"]

@@ -1,0 +1,64 @@
+"""Figures of finished runs, grouped over their seeds, for the tables of studies."""
+
+import json
+import re
+import statistics
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mmtg.errors import InputError
+
+
+def figures_of(folder: Path) -> Mapping[str, float]:
+    """The final figures of a run.
+
+    Args:
+        folder: the run directory.
+
+    Returns:
+        Figures by name.
+
+    Raises:
+        InputError: the run has none, or they cannot be read.
+    """
+    file = folder / "metrics.json"
+    if not file.is_file():
+        raise InputError("is not there; name the directories of finished runs", file=file)
+    try:
+        figures: Mapping[str, float] = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"is no JSON ({error})", file=file) from error
+    return figures
+
+
+def by_name(folders: Sequence[Path]) -> dict[str, list[Mapping[str, float]]]:
+    """The figures of runs called ``NAME-seedN``, one behind the other for each name.
+
+    Args:
+        folders: run directories.
+
+    Returns:
+        name -> figures of each seed.
+
+    Raises:
+        InputError: a directory is not called so, or has no figures.
+    """
+    runs: dict[str, list[Mapping[str, float]]] = defaultdict(list)
+    for folder in sorted(folders):
+        runs[name_of(folder)].append(figures_of(folder))
+    return dict(runs)
+
+
+def name_of(folder: Path) -> str:
+    """What stands in front of ``-seedN`` in the name of a run directory."""
+    found = re.fullmatch(r"(.+)-seed\d+", folder.name)
+    if not found:
+        raise InputError("is not called NAME-seedN", file=folder)
+    return found[1]
+
+
+def spread(values: Sequence[float], *, digits: int = 2) -> str:
+    """Mean and standard deviation over seeds, the latter where there are several."""
+    deviation = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.{digits}f}{deviation}"
