@@ -136,6 +136,45 @@ class MultimDataConfig(DataConfig):
 
 
 @dataclass
+class PostDataConfig(DataConfig):
+    """What the groups of real posts share."""
+
+    root: str = MISSING
+    val_share: float = MISSING
+    test_share: float = MISSING
+    max_pixels: int = MISSING
+
+
+@dataclass
+class CromicDataConfig(PostDataConfig):
+    """Posts with comments in shards."""
+
+    train: list[str] = MISSING
+    val: list[str] | None = None
+    test: list[str] | None = None
+
+
+@dataclass
+class CaptionDataConfig(PostDataConfig):
+    """Pictures with captions."""
+
+    train: str = MISSING
+    val: str | None = None
+    test: str | None = None
+    pictures: list[str] = MISSING
+
+
+@dataclass
+class QuestionDataConfig(CaptionDataConfig):
+    """Questions about pictures."""
+
+    picture_names: list[str] = MISSING
+    kinds: str | None = None
+    answer_texts: str | None = None
+    classes: int = MISSING
+
+
+@dataclass
 class EncoderConfig:
     """What all encoders share."""
 
@@ -817,13 +856,19 @@ class GenerateTaskConfig(TaskConfig):
 
 @dataclass
 class ConvertTaskConfig(TaskConfig):
-    """A released file to a store."""
+    """A released file to a store; text to post records; a folder of pictures to LMDB."""
 
     source: str = MISSING
     input: str = MISSING
     output: str = MISSING
     width: int | None = None
     overwrite: bool = False
+    vocabulary: str | None = None
+    text_tokens: int = MISSING
+    reply_tokens: int = MISSING
+    published_ids: bool = MISSING
+    keys: str | None = None
+    max_pixels: int = MISSING
 
 
 @dataclass
@@ -991,6 +1036,9 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "quatrains": QuatrainDataConfig,
         "lyrics": LyricsDataConfig,
         "multim": MultimDataConfig,
+        "cromic": CromicDataConfig,
+        "captions": CaptionDataConfig,
+        "questions": QuestionDataConfig,
     },
     "encoder": {
         "world": WorldEncoderConfig,

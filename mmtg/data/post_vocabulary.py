@@ -1,8 +1,9 @@
 """The vocabulary of CroMIC-CMT and its peers: BERT's special tokens, and one for line breaks."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from mmtg.data.vocabulary import Vocabulary, clean_line
+from mmtg.data.vocabulary import Vocabulary, clean_line, read_tokens
 from mmtg.errors import InputError
 
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[LINE]")  # ids 0 to 5 of vocabularies made here
@@ -38,10 +39,13 @@ class PostVocabulary(Vocabulary):
         self._bert = _wordpieces(self._ids) if any(token.startswith("##") for token in tokens) else None
 
     def encode(self, text: str) -> list[int]:
-        """Ids of a text, without special tokens but for UNK, which stands for all that is not known."""
+        """Ids of a text, without special tokens but for UNK, which stands for all that is not known.
+
+        A special token's name in a text is text like any other.
+        """
         if self._bert is None:
             return [self._ids.get(character, self.unk) for character in self.clean(text)]
-        return [self._ids[token] for token in self._bert.tokenize(text)]
+        return [self._ids[token] for token in self._bert.tokenize(text, split_special_tokens=True)]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; special tokens vanish and WordPieces join."""
@@ -72,3 +76,25 @@ def post_vocabulary(texts: Iterable[str], *, keep_spaces: bool = False) -> PostV
     """
     found = {character for text in texts for character in clean_line(text, keep_spaces=keep_spaces)}
     return PostVocabulary([*SPECIALS, *sorted(found)], keep_spaces=keep_spaces)
+
+
+def read_post_vocabulary(path: Path, *, keep_spaces: bool = False, field: str = "data.vocabulary") -> PostVocabulary:
+    """The vocabulary of a ``vocab.txt`` as BERT's.
+
+    Args:
+        path: the file, or a folder that has it.
+        keep_spaces: whether spaces inside a text are kept.
+        field: the setting that names the path, for messages.
+
+    Returns:
+        The vocabulary.
+
+    Raises:
+        InputError: there is no such file, or it lacks a special token.
+    """
+    file = path / "vocab.txt" if path.is_dir() else path
+    tokens = read_tokens(file, field=field)
+    try:
+        return PostVocabulary(tokens, keep_spaces=keep_spaces)
+    except InputError as error:
+        raise InputError(str(error), file=file, field=field) from None

@@ -201,11 +201,14 @@ def read_tokens(path: Path, *, field: str = "data.vocabulary") -> list[str]:
         The tokens, in the order of their ids.
 
     Raises:
-        InputError: there is no such file.
+        InputError: there is no such file, or it is not UTF-8.
     """
     if not path.is_file():
         raise InputError("no such vocabulary file or tokenizer folder", file=path, field=field)
-    lines = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")  # a token may be a Unicode line break
+    try:
+        lines = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")  # a token may be a Unicode line break
+    except UnicodeDecodeError as error:
+        raise InputError(f"byte {error.start + 1} is not UTF-8", file=path, field=field) from None
     return [line.removesuffix("\r") for line in lines]
 
 

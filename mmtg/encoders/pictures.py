@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -48,27 +49,41 @@ class PictureFile:
         Raises:
             InputError: naming file, record and field, if it is missing, broken, too large or no picture.
         """
-        try:
-            with Image.open(self.path, formats=FORMATS) as picture:
-                self._check_size(picture)
-                picture.load()
-                return on_white(ImageOps.exif_transpose(picture))
-        except InputError:
-            raise
-        except FileNotFoundError:
-            raise self._error("there is no such picture") from None
-        except Image.UnidentifiedImageError:
-            raise self._error(f"is no picture of a known format ({', '.join(FORMATS)})") from None
-        except Exception as error:  # each of Pillow's decoders has its own kinds of failure
-            raise self._error(f"cannot be read as a picture ({error or type(error).__name__})") from error
-
-    def _check_size(self, picture: Image.Image) -> None:
-        wide, high = picture.size
-        if wide * high > self.max_pixels:
-            raise self._error(f"has {wide} x {high} pixels, more than the {self.max_pixels} allowed")
+        return open_picture(self.path, max_pixels=self.max_pixels, error=self._error)
 
     def _error(self, what: str) -> InputError:
         return InputError(f"{self.path}: {what}", file=self.file, record=self.record, field=self.field)
+
+
+def open_picture(source: Path | BinaryIO, *, max_pixels: int, error: Callable[[str], InputError]) -> Image.Image:
+    """Open a picture that strangers made.
+
+    Args:
+        source: its file, or its bytes as a file in memory.
+        max_pixels: a larger one is refused before it is decoded.
+        error: makes of what is wrong what is raised.
+
+    Returns:
+        RGB, turned as its camera noted, on white where it is transparent; the first frame of several.
+
+    Raises:
+        InputError: it is missing, broken, too large or no picture.
+    """
+    try:
+        with Image.open(source, formats=FORMATS) as picture:
+            wide, high = picture.size
+            if wide * high > max_pixels:
+                raise error(f"has {wide} x {high} pixels, more than the {max_pixels} allowed")
+            picture.load()
+            return on_white(ImageOps.exif_transpose(picture))
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise error("there is no such picture") from None
+    except Image.UnidentifiedImageError:
+        raise error(f"is no picture of a known format ({', '.join(FORMATS)})") from None
+    except Exception as found:  # each of Pillow's decoders has its own kinds of failure
+        raise error(f"cannot be read as a picture ({found or type(found).__name__})") from found
 
 
 def on_white(picture: Image.Image) -> Image.Image:

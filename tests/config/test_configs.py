@@ -16,6 +16,7 @@ GIVEN = {
     "data=ccpc": ["data.root=x"],
     "data=lyrics_text": ["data.root=x"],
     "data=multim_poem": ["data.root=x"],
+    **{f"data=cromic{more}": ["data.root=x"] for more in ("", "_captions", "_questions")},
     "encoder=clip": ["encoder.checkpoint=x"],
     "encoder=img2poem_resnet": ["encoder.poem.bert=x"],
     "+experiment=mmtg_published": ["data.root=x"],

@@ -87,26 +87,26 @@ class Source:
         raise InputError("has no pictures with poems for an encoder to learn from", field="data")
 
     def posts(self, lesson: str, tokens: PostTokens) -> Mapping[str, Posts]:
-        """Posts, captioned pictures or questions.
+        """Posts of the three splits.
 
         Args:
-            lesson: one of LESSONS.
-            tokens: how texts become tokens.
+            lesson: one of mmtg.data.posts.post.LESSONS.
+            tokens: how their texts become tokens.
 
         Returns:
             The posts of ``train``, ``val`` and ``test``.
 
         Raises:
-            InputError: the data have none.
+            InputError: the data have none of that lesson.
         """
-        raise InputError("has no posts", field="data")
+        raise InputError(f"has no posts to learn {lesson} from", field="data")
 
     def post_characters(self) -> Iterable[str]:
-        """Texts whose characters make the vocabulary of posts, if none is given."""
+        """Texts whose characters make the vocabulary of posts if none is given."""
         return ()
 
     def answers(self) -> list[str]:
-        """The texts of the answer classes; none where there are no classes."""
+        """Texts of the answer classes, in the order of their numbers."""
         return []
 
     def experiences(self, name: str) -> Sequence[Experience]:
