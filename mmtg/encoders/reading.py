@@ -61,10 +61,15 @@ class Reading:
         wide, high = picture.size
         short = min(wide, high)
         larger = (max(self.size, wide * self.resize // short), max(self.size, high * self.resize // short))
-        left, top = ((length - self.size) // 2 for length in larger)
-        # Only what stays is resized: a long thread would take gigabytes whole.
-        box = (left, top, left + self.size, top + self.size)
+        left, top = (round((length - self.size) / 2) for length in larger)  # halves to even, as torchvision does
+        # Only what stays is resized, and as far around it as the filter reaches: a long thread would take gigabytes.
+        reach = self.resize + 1
+        ends = [(max(0, at - reach), min(length, at + self.size + reach)) for at, length in zip((left, top), larger)]
+        (west, east), (north, south) = ends
         kept: Any = tuple(
-            edge * length / long for edge, length, long in zip(box, (wide, high) * 2, larger * 2, strict=True)
+            edge * length / long
+            for edge, length, long in zip((west, north, east, south), (wide, high) * 2, larger * 2, strict=True)
         )
-        return picture.resize(square, Image.Resampling.BILINEAR, box=kept)
+        around = picture.resize((east - west, south - north), Image.Resampling.BILINEAR, box=kept)
+        left, top = left - west, top - north
+        return around.crop((left, top, left + self.size, top + self.size))
