@@ -71,9 +71,7 @@ class CroMIC(PostNetwork):
         """States [N, R, D] of the last layer; padding is not heard."""
         mask = causal(inputs.shape[1], inputs.device) & (inputs != self.pad)[:, None, None]  # [N, 1, R, R]
         source = memory.select(of)
-        states, _ = self.decoder(
-            self.embed(inputs), mask, memory=source.layers, memory_mask=source.mask[:, None, None]
-        )
+        states, _ = self.decoder(self.embed(inputs), mask, memory=source.layers, memory_mask=source.mask[:, None, None])
         return states
 
     def reply_loss(self, memory: Memory, batch: PostBatch) -> tuple[Tensor, int]:

@@ -37,7 +37,7 @@ class ResNetTrunk(nn.Module):
     ) -> None:
         super().__init__()
         self.model = ResNetModel(ResNetConfig(**sizes))
-        self.channels = int(self.model.config.hidden_sizes[-1])
+        self.channels = list(self.model.config.hidden_sizes or ())[-1]
         if weights is not None:
             load_resnet(self.model, weights, field=field)
 

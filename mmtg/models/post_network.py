@@ -41,8 +41,8 @@ class Memory:
 
     def select(self, rows: Tensor) -> Memory:
         """The memory of some posts, an int64 tensor; rows may repeat, and gradients flow."""
-        own = (tensor.index_select(0, rows) for tensor in (self.inputs, self.states, self.mask))
-        return Memory(*own, tuple(layer.select(rows) for layer in self.layers))
+        inputs, states, mask = (tensor.index_select(0, rows) for tensor in (self.inputs, self.states, self.mask))
+        return Memory(inputs, states, mask, tuple(layer.select(rows) for layer in self.layers))
 
 
 @dataclass(frozen=True)
@@ -283,9 +283,7 @@ def target_loss(output: nn.Module, states: Tensor, targets: Tensor, counted: Ten
 
 def _answer_head(width: int, answers: int) -> nn.Sequential:
     """Linear, layer norm, GELU, linear (published)."""
-    head = nn.Sequential(
-        nn.Linear(width, 2 * width), nn.LayerNorm(2 * width), nn.GELU(), nn.Linear(2 * width, answers)
-    )
+    head = nn.Sequential(nn.Linear(width, 2 * width), nn.LayerNorm(2 * width), nn.GELU(), nn.Linear(2 * width, answers))
     for layer in (head[0], head[3]):
         nn.init.normal_(layer.weight, std=TYPE_STD)  # type: ignore[arg-type]
         nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
