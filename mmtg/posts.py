@@ -13,16 +13,16 @@ from mmtg.curriculum import Schedule
 from mmtg.data.layout import Layout
 from mmtg.data.module import ExperienceDataset
 from mmtg.data.pictured import PicturedDataset, SplitPictures, split_pictures
-from mmtg.data.post_vocabulary import PostVocabulary, post_vocabulary
+from mmtg.data.post_vocabulary import post_vocabulary, read_post_vocabulary
 from mmtg.data.posts.dataset import PostDataset
 from mmtg.data.posts.module import PostDataModule
 from mmtg.data.posts.pixels import pixels_of
 from mmtg.data.posts.post import CLASSES, COMMENTS, LESSONS, PostTokens
 from mmtg.data.sources import Source
 from mmtg.data.splits import Split
-from mmtg.data.vocabulary import read_tokens
 from mmtg.encoders.reading import Reading
 from mmtg.errors import InputError
+from mmtg.models.cromic_networks import reading_from
 
 CROMIC_SYSTEM = "mmtg.models.cromic_system.CromicSystem"
 """The ``_target_`` of ``conf/model/cromic.yaml``."""
@@ -74,7 +74,7 @@ def post_tokens(config: DictConfig, source: Source, splits: Mapping[str, Split],
         characters = source.post_characters() if source.brings_posts else source.characters(splits, artefacts)
         vocabulary = post_vocabulary(characters, keep_spaces=source.keep_spaces)
     else:
-        vocabulary = PostVocabulary(read_tokens(Path(source.vocabulary)), keep_spaces=source.keep_spaces)
+        vocabulary = read_post_vocabulary(Path(source.vocabulary), keep_spaces=source.keep_spaces)
     return PostTokens(vocabulary, text=int(config.model.text_tokens), reply=int(config.model.reply_tokens))
 
 
@@ -82,8 +82,7 @@ def reading_of(config: DictConfig) -> Reading | None:
     """How pictures become pixels; None for a system that sees none, or their vectors."""
     if config.model.modality == MODALITIES[2] or config.model.sees == VECTORS:
         return None
-    settings = plain(config.model.look.picture)
-    return Reading(**{**settings, "mean": tuple(settings["mean"]), "std": tuple(settings["std"])})
+    return reading_from(plain(config.model.look.picture))
 
 
 def post_module(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -77,6 +77,12 @@ class Experience:
     topic_vector: np.ndarray | None = None
     scores: tuple[StepScores, ...] | None = None
     plan: tuple[tuple[str, ...], ...] | None = None
+
+
+class Experiences(Protocol):
+    """Experiences by their places, with their pictures."""
+
+    def __getitem__(self, place: int, /) -> Experience: ...
 
 
 def check_experience(

@@ -6,7 +6,7 @@ step's text, R tokens of the lines.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mmtg.artefacts import Artefacts, fingerprint
 from mmtg.data.batch import Batch
-from mmtg.data.experience import Experience
+from mmtg.data.experience import Experience, Experiences
 from mmtg.data.layout import Layout
 from mmtg.data.module import ExperienceDataset
 from mmtg.data.posts.dataset import padded
@@ -35,12 +35,6 @@ class PicturedBatch(Batch):
     reply: Tensor  # int64 [B, R], the lines, from the start token to the end token, padding behind
 
     of_steps: ClassVar[tuple[str, ...]] = (*Batch.of_steps, "pictures", "step_words")
-
-
-class Experiences(Protocol):
-    """Experiences by their places in the store of a split, with their pictures."""
-
-    def __getitem__(self, place: int, /) -> Experience: ...
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,9 @@ from mmtg.metrics.text import Item, Text
 from mmtg.units import CHARACTERS
 
 Sample = Mapping[str, Any]
-"""``id``, ``topic``, ``reference`` (lines), perhaps ``references`` (all of several, each lines), ``hypotheses`` (lists
-of lines), perhaps ``plan``; perhaps ``ordered`` (lines of the greedy text) and ``shuffled`` (those of the greedy texts of
-the experience's permutations). ``unit`` is ``words`` for texts that are counted in words, and may be left out for
-characters."""
+"""``id``, ``topic``, ``reference`` (lines), perhaps ``references`` (several, each lines), ``hypotheses`` (lists of
+lines), perhaps ``plan``; perhaps ``ordered`` (lines of the greedy text) and ``shuffled`` (those of the greedy texts of
+the experience's permutations). ``unit`` is ``words`` where texts are counted in words; left out: characters."""
 
 CHANCE_SHIFTS = 10
 """How many other experiences each text is held against; ten make the chance figure steady to a third decimal."""

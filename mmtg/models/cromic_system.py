@@ -14,7 +14,7 @@ from mmtg.data.module import ExperienceDataset
 from mmtg.data.pictured import OpenedPictures, PicturedBatch, PicturedDataset
 from mmtg.data.post_vocabulary import PostVocabulary
 from mmtg.data.posts.batch import PostBatch
-from mmtg.data.posts.post import CLASSES, PostTokens
+from mmtg.data.posts.post import CLASSES, COMMENTS, PostTokens
 from mmtg.data.prompt_layout import PromptLayout, prompt_layout
 from mmtg.decoding.stepwise import step_settings, write
 from mmtg.decoding.texts import noise
@@ -23,10 +23,10 @@ from mmtg.errors import InputError
 from mmtg.metrics.figures import text_figures
 from mmtg.metrics.named import POST_METRICS
 from mmtg.metrics.vqa import vqa_accuracy
-from mmtg.models.cromic import Memory
-from mmtg.models.cromic_networks import PostNetwork, post_network
+from mmtg.models.cromic_networks import post_network, reading_from
 from mmtg.models.loss import Loss
 from mmtg.models.post_experiences import posts_of
+from mmtg.models.post_network import Memory
 from mmtg.models.shared_batch_norm import share_batch_norms
 from mmtg.models.system import Parts, System
 
@@ -37,6 +37,8 @@ class CromicSystem(System):
     Args:
         parts: see :class:`Parts`.
         plain: see :class:`System`.
+        name: in reports.
+        pretrained: must be None.
         learns: ``comments``, ``captions``, ``answers`` or ``classes`` of posts, or the lines of ``experiences``.
         modality: what it is given: ``both``, ``pictures`` or ``texts`` (published: t+v, v, t).
         text_tokens: most tokens of a post's text, or of an experience's topic and each of its texts.
@@ -44,7 +46,10 @@ class CromicSystem(System):
         bound_lines: whether an experience's text is held to its number of lines, and they to their length.
         validation_texts: posts that validation writes to; 0 for none.
         answers: texts of the answer classes.
-        network: what else ``post_network`` takes.
+        matching: whether vilt learns comments beside matching.
+        sees: ``pixels`` or ``vectors``.
+        look: the section ``model.look``.
+        **network: what else ``post_network`` takes.
 
     Raises:
         InputError: the settings contradict each other.
@@ -64,6 +69,9 @@ class CromicSystem(System):
         bound_lines: bool,
         validation_texts: int,
         answers: list[str],
+        matching: bool,
+        sees: str,
+        look: dict[str, Any],
         **network: Any,
     ) -> None:
         super().__init__(parts, plain)
@@ -72,15 +80,19 @@ class CromicSystem(System):
         self.name, self.learns, self.modality, self.answers = name, learns, modality, answers
         self.tokens = PostTokens(self.vocabulary, text=text_tokens, reply=reply_tokens)
         self.bound_lines, self.validation_texts = bound_lines, validation_texts
-        self.model: PostNetwork = post_network(
+        self.model = post_network(
             vocabulary=self.vocabulary,
             pictures=modality != "texts",
             picture_numbers=parts.layout.steps if learns == "experiences" else 0,
             replies=learns != CLASSES,
             answers=len(answers),
+            matching=matching and learns == COMMENTS,
+            sees=sees,
+            look=look,
             **network,
         )
-        self.look: Reading | None = self.model.reading
+        looks = modality != "texts" and sees == "pixels"
+        self.reading: Reading | None = reading_from(look["picture"]) if looks else None
         self._validated: list[tuple[int, dict[str, Any]]] = []
 
     @property
@@ -223,7 +235,7 @@ class CromicSystem(System):
 
     def dataset(self, split: Any, experiences: Any) -> ExperienceDataset:
         """Experiences as its input, their pictures opened when asked for."""
-        pictures = None if self.look is None else OpenedPictures(experiences, self.look)
+        pictures = None if self.reading is None else OpenedPictures(experiences, self.reading)
         return PicturedDataset(split, self.layout, self.tokens, pictures)
 
     def configure_model(self) -> None:

@@ -39,6 +39,14 @@ class Memory:
     mask: Tensor
     layers: tuple[KeysValues, ...]
 
+    def __len__(self) -> int:
+        return len(self.states)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is."""
+        return self.states.device
+
     def select(self, rows: Tensor) -> Memory:
         """The memory of some posts, an int64 tensor; rows may repeat, and gradients flow."""
         inputs, states, mask = (tensor.index_select(0, rows) for tensor in (self.inputs, self.states, self.mask))
@@ -103,6 +111,9 @@ class PostNetwork(nn.Module, ABC):
     Raises:
         InputError: a number does not fit.
     """
+
+    lacked = ("answer_head.", "numbers.")  # parts that weights may lack: they start anew
+    left = ("decoder.", "output", "transform.", "match_head.", *lacked)  # and that a network may leave
 
     def __init__(
         self,

@@ -66,30 +66,33 @@ def load_weights(system: System, path: Path) -> bool:
 
 
 def put_weights(module: nn.Module, weights: Mapping[str, Tensor], *, file: Path) -> None:
-    """Puts weights into a module, each in its place; heads that one of the two lacks stay as they are, or are left.
+    """Puts weights into a module, each in its place.
+
+    A module, or its ``model``, may say what not every task has: ``lacked`` are beginnings of names that weights may
+    lack, which stay as they are; ``left`` are those that weights may have in vain.
 
     Args:
-        module: is filled in place; ``heads`` of it or its ``model`` are the beginnings of names of parts that not every
-            task has.
+        module: is filled in place.
         weights: by name.
         file: for the message.
 
     Raises:
         InputError: anything else is missing, unknown or of another shape.
     """
-    own, heads = module.state_dict(), heads_of(module)
-    given = {name: value for name, value in weights.items() if name in own or not name.startswith(heads)}
-    kept = {name: value for name, value in own.items() if name not in given and name.startswith(heads)}
+    own = module.state_dict()
+    lacked, left = (_beginnings(module, name) for name in ("lacked", "left"))
+    given = {name: value for name, value in weights.items() if name in own or not name.startswith(left)}
+    kept = {name: value for name, value in own.items() if name not in given and name.startswith(lacked)}
     check_fit({**given, **kept}, own, file=file)
     module.load_state_dict({**given, **kept})
 
 
-def heads_of(module: nn.Module) -> tuple[str, ...]:
-    """Beginnings of the names of a module's parts that not every task has."""
-    if hasattr(module, "heads"):
-        return tuple(module.heads)  # type: ignore[arg-type]
-    inner = getattr(module, "model", None)
-    return tuple(f"model.{head}" for head in heads_of(inner)) if isinstance(inner, nn.Module) else ()
+def _beginnings(module: nn.Module, name: str) -> tuple[str, ...]:
+    """What a module says under a name, or its ``model`` does."""
+    own, inner = getattr(module, name, None), getattr(module, "model", None)
+    if isinstance(own, tuple):
+        return own
+    return tuple(f"model.{part}" for part in _beginnings(inner, name)) if isinstance(inner, nn.Module) else ()
 
 
 def check_fit(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor], *, file: Path) -> None:

@@ -16,9 +16,10 @@ from mmtg.units import CHARACTERS, UNITS
 def read_samples(path: Path, *, name: str, unit: str | None = None) -> Outputs:
     """Reads ``samples.jsonl``.
 
-    A record has ``hypotheses`` (lists of lines) and, where known, ``id``, ``reference`` (lines) or ``references`` (all of
-    several), and for the figures of order ``ordered`` (lines of the greedy text) and ``shuffled`` (those of the greedy texts
-    of permutations). ``unit`` says what its texts are counted in: ``words``, or ``characters`` where it is left out.
+    A record has ``hypotheses`` (lists of lines) and, where known, ``id``, ``reference`` (lines) or ``references``
+    (several), and for the figures of order ``ordered`` (lines of the greedy text) and ``shuffled`` (those of the greedy
+    texts of permutations). ``unit`` says what its texts are counted in: ``words``, or ``characters`` where it is left
+    out.
 
     Args:
         path: the file.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,10 @@ from mmtg.data.posts.items import PictureItem, PictureItems, found_picture
 from mmtg.data.posts.picture_places import PicturePlace
 from mmtg.data.posts.plain_file import PlainFile
 from mmtg.data.posts.post import PostTokens
+from mmtg.data.posts.soft_labels import soft_labels
 from mmtg.errors import InputError
 
 NAMES, QUESTIONS, PICTURES, ANSWERS = "all_qid", "qid2ques", "qid2vid", "qid2ans"
-SOFT_LABELS = (0.0, 0.3, 0.6, 0.9, 1.0)
-"""By the number of annotators who gave an answer, the last for all more, as VQA v2.0 counts (reference, section 7)."""
 
 Answers = tuple[tuple[tuple[int, ...], ...], Mapping[int, float]]
 """Texts of answers, and soft labels of answer classes."""
@@ -79,18 +77,6 @@ def classified_questions(
         return (), soft_labels(given)
 
     return PictureItems(file, list(_items(plain, tokens, place, picture_names, votes, _kinds(kinds))), place)
-
-
-def soft_labels(votes: Sequence[int]) -> dict[int, float]:
-    """Soft labels of the classes that annotators chose.
-
-    Args:
-        votes: a class for each annotator.
-
-    Returns:
-        Class -> label, in the order of their first votes.
-    """
-    return {answer: SOFT_LABELS[min(times, len(SOFT_LABELS) - 1)] for answer, times in Counter(votes).items()}
 
 
 def _items(

@@ -10,7 +10,7 @@ import numpy as np
 
 from mmtg.artefacts import Artefacts, fingerprint
 from mmtg.data.encode import encode_experiences
-from mmtg.data.experience import Experience
+from mmtg.data.experience import Experience, Experiences
 from mmtg.data.layout import Layout
 from mmtg.data.layouts import layout_from_plain
 from mmtg.data.posts.post import Posts, PostTokens
@@ -109,7 +109,7 @@ class Source:
         """Texts of the answer classes, in the order of their numbers."""
         return []
 
-    def experiences(self, name: str) -> Sequence[Experience]:
+    def experiences(self, name: str) -> Experiences:
         """The experiences of a split's store with their pictures, for systems that look for themselves.
 
         Args:
