@@ -125,7 +125,9 @@ def post_module(
             key = {"source": source.identity(), "lesson": lesson, "split": name}
             pixels = pixels_of(openers, len(posts), reading, artefacts, key=key, title=f"pictures of {lesson}: {name}")
         answers = source.answers() if lesson == CLASSES else []
-        sets[name] = PostDataset(posts, tokens.vocabulary, reading, answers=answers, pixels=pixels, texts=texts)
+        shown = config.model.replies_per_post if name == "train" else None
+        options: dict[str, Any] = {"answers": answers, "pixels": pixels, "texts": texts, "replies": shown}
+        sets[name] = PostDataset(posts, tokens.vocabulary, reading, **options)
     return PostDataModule(
         sets,
         schedule=schedule,

@@ -560,6 +560,7 @@ class CromicConfig(SystemConfig):
     reply_tokens: int = MISSING
     bound_lines: bool = MISSING
     validation_texts: int = MISSING
+    replies_per_post: int | None = None
 
 
 @dataclass

@@ -49,6 +49,7 @@ class CromicSystem(System):
         matching: whether vilt learns comments beside matching.
         sees: ``pixels`` or ``vectors``.
         look: the section ``model.look``.
+        replies_per_post: told to the data alone.
         **network: what else ``post_network`` takes.
 
     Raises:
@@ -72,6 +73,7 @@ class CromicSystem(System):
         matching: bool,
         sees: str,
         look: dict[str, Any],
+        replies_per_post: int | None,
         **network: Any,
     ) -> None:
         super().__init__(parts, plain)

@@ -27,6 +27,7 @@ class PostDataset(Dataset[PostBatch]):
         answers: texts of the answer classes; none where answers are written.
         pixels: uint8 [len(posts), S, S, 3] of all pictures, where they are kept; else they are opened when asked for.
         texts: whether the model reads their texts.
+        replies: how many replies of a post are shown, the first ones; None for all.
     """
 
     def __init__(
@@ -38,9 +39,10 @@ class PostDataset(Dataset[PostBatch]):
         answers: Sequence[str] = (),
         pixels: np.ndarray | None = None,
         texts: bool = True,
+        replies: int | None = None,
     ) -> None:
         self.posts, self.vocabulary, self.reading, self.pixels = posts, vocabulary, reading, pixels
-        self.answers, self.texts = list(answers), texts
+        self.answers, self.texts, self.replies = list(answers), texts, replies
 
     def __len__(self) -> int:
         return len(self.posts)
@@ -54,8 +56,8 @@ class PostDataset(Dataset[PostBatch]):
             text=padded([row.text if self.texts else () for row in rows], pad),
             pictures=self._pictures(indices, rows),
             present=torch.tensor([[row.picture is not None] for row in rows])[:, : int(self.reading is not None)],
-            replies=padded([reply for row in rows for reply in row.replies], pad),
-            of=torch.tensor([b for b, row in enumerate(rows) for _ in row.replies], dtype=torch.int64),
+            replies=padded([reply for row in rows for reply in row.replies[: self.replies]], pad),
+            of=torch.tensor([b for b, row in enumerate(rows) for _ in row.replies[: self.replies]], dtype=torch.int64),
             votes=self._votes(rows),
         )
 
