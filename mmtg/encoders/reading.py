@@ -58,13 +58,33 @@ class Reading:
         square = (self.size, self.size)
         if self.resize is None:
             return picture if picture.size == square else picture.resize(square, Image.Resampling.BICUBIC)
-        wide, high = picture.size
-        short = min(wide, high)
-        larger = (max(self.size, wide * self.resize // short), max(self.size, high * self.resize // short))
-        left, top = ((length - self.size) // 2 for length in larger)
-        # Only what stays is resized: a long thread would take gigabytes whole.
-        box = (left, top, left + self.size, top + self.size)
-        kept: Any = tuple(
-            edge * length / long for edge, length, long in zip(box, (wide, high) * 2, larger * 2, strict=True)
-        )
-        return picture.resize(square, Image.Resampling.BILINEAR, box=kept)
+        sides = [self._side(length, min(picture.size)) for length in picture.size]
+        # Only what stays is resized, and as far around it as the filter reaches: a long thread would take gigabytes.
+        box: Any = tuple(edge for edges in zip(*(side.edges for side in sides), strict=True) for edge in edges)
+        resized = picture.resize([side.length for side in sides], Image.Resampling.BILINEAR, box=box)
+        left, top = (side.offset for side in sides)
+        return resized.crop((left, top, left + self.size, top + self.size))
+
+    def _side(self, given: int, short: int) -> _Side:
+        """What is resized of a side, so that the middle of it is what a whole resize would give."""
+        assert self.resize is not None
+        larger = max(self.size, given * self.resize // short)
+        at = round((larger - self.size) / 2)  # halves to even, as torchvision does
+        reach = self.resize + 1  # of the filter, at most: a pixel of the larger of the two pictures
+        start, end = max(0, at - reach), min(larger, at + self.size + reach)
+        return _Side((start * given / larger, end * given / larger), end - start, at - start)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One side of what is resized.
+
+    Attributes:
+        edges: in pixels of the given picture.
+        length: in pixels of the resized one.
+        offset: from where on the centre is cut out of that.
+    """
+
+    edges: tuple[float, float]
+    length: int
+    offset: int
