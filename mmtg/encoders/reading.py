@@ -61,7 +61,7 @@ class Reading:
         sides = [self._side(length, min(picture.size)) for length in picture.size]
         # Only what stays is resized, and as far around it as the filter reaches: a long thread would take gigabytes.
         box: Any = tuple(edge for edges in zip(*(side.edges for side in sides), strict=True) for edge in edges)
-        resized = picture.resize(tuple(side.length for side in sides), Image.Resampling.BILINEAR, box=box)
+        resized = picture.resize([side.length for side in sides], Image.Resampling.BILINEAR, box=box)
         left, top = (side.offset for side in sides)
         return resized.crop((left, top, left + self.size, top + self.size))
 

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from mmtg.data.posts.batch import PostBatch
 from mmtg.errors import InputError
 from mmtg.models.attention_blocks import Block, Stack, causal
-from mmtg.models.post_network import TYPE_STD, Memory, NetworkSize, PostNetwork, State, heard, target_loss
+from mmtg.models.post_memory import Memory, NetworkSize, State, heard
+from mmtg.models.post_network import TYPE_STD, PostNetwork, target_loss
 
 TEXT, PICTURE = 0, 1
 WAVELENGTH = 10000.0  # longest wave of the sinusoids over 2 pi, in tokens

@@ -14,7 +14,8 @@ from mmtg.errors import InputError
 from mmtg.models.cromic import CroMIC
 from mmtg.models.masking import Masking
 from mmtg.models.picture_tokens import GridPictures, PatchPictures, ResNetTrunk, SmallTrunk, VectorPictures
-from mmtg.models.post_network import NetworkSize, PostNetwork
+from mmtg.models.post_memory import NetworkSize
+from mmtg.models.post_network import PostNetwork
 from mmtg.models.unified_vlp import UnifiedVLP
 from mmtg.models.vilt import ViLT
 

@@ -26,7 +26,7 @@ from mmtg.metrics.vqa import vqa_accuracy
 from mmtg.models.cromic_networks import post_network, reading_from
 from mmtg.models.loss import Loss
 from mmtg.models.post_experiences import posts_of
-from mmtg.models.post_network import Memory
+from mmtg.models.post_memory import Memory
 from mmtg.models.shared_batch_norm import share_batch_norms
 from mmtg.models.system import Parts, System
 
