@@ -94,6 +94,7 @@ class CromicSystem(System):
             **network,
         )
         looks = modality != "texts" and sees == "pixels"
+        self.hears_vectors = modality != "texts" and not looks
         self.reading: Reading | None = reading_from(look["picture"]) if looks else None
         self._validated: list[tuple[int, dict[str, Any]]] = []
 
@@ -239,6 +240,16 @@ class CromicSystem(System):
         """Experiences as its input, their pictures opened when asked for."""
         pictures = None if self.reading is None else OpenedPictures(experiences, self.reading)
         return PicturedDataset(split, self.layout, self.tokens, pictures)
+
+    def on_test_start(self) -> None:
+        """Refuses what cannot be done to pictures and words.
+
+        Raises:
+            InputError: inputs are left out otherwise than by masking them.
+        """
+        change = self.perturbation
+        if change is not None and change.drop and change.fill != "missing":
+            raise InputError(f"must be missing: model={self.name} hears no vectors", field="perturb.fill")
 
     def configure_model(self) -> None:
         """Lets batch norms see the whole batch, however many processes share it."""
