@@ -50,6 +50,7 @@ class CromicSystem(System):
         sees: ``pixels`` or ``vectors``.
         look: the section ``model.look``.
         replies_per_post: told to the data alone.
+        writes_unknown: whether the unknown token may be written.
         **network: what else ``post_network`` takes.
 
     Raises:
@@ -74,6 +75,7 @@ class CromicSystem(System):
         sees: str,
         look: dict[str, Any],
         replies_per_post: int | None,
+        writes_unknown: bool,
         **network: Any,
     ) -> None:
         super().__init__(parts, plain)
@@ -82,6 +84,7 @@ class CromicSystem(System):
         self.name, self.learns, self.modality, self.answers = name, learns, modality, answers
         self.tokens = PostTokens(self.vocabulary, text=text_tokens, reply=reply_tokens)
         self.bound_lines, self.validation_texts = bound_lines, validation_texts
+        self.writes_unknown = writes_unknown
         self.model = post_network(
             vocabulary=self.vocabulary,
             pictures=modality != "texts",
@@ -191,7 +194,7 @@ class CromicSystem(System):
             start=words.start,
             end=words.end,
             newline=words.line,
-            banned=(words.pad, words.unk, words.start, words.mask, *(() if poem else (words.line,))),
+            banned=self._banned(poem=poem),
             settings=settings,
             length=length,
             lines=layout.lines if bound else None,
@@ -200,6 +203,14 @@ class CromicSystem(System):
             pad=words.pad,
         )
         return [self._read_lines(row) for row in ids.tolist()]
+
+    def _banned(self, *, poem: bool) -> tuple[int, ...]:
+        """Tokens that are never written; line breaks among them where there is but one line."""
+        words = self.vocabulary
+        banned = {words.pad, words.unk, words.start, words.mask, words.line}
+        return tuple(
+            sorted(banned - ({words.line} if poem else set()) - ({words.unk} if self.writes_unknown else set()))
+        )
 
     def _read_lines(self, ids: list[int]) -> list[str]:
         """The lines of ids up to their end."""

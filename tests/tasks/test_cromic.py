@@ -155,7 +155,7 @@ def test_real_posts_are_learned_by_heart(fit, read, shared):
     run = fit(
         "+experiment=cromic_posts", f"data.root={shared}/data/cromic", "model.replies_per_post=1", QUIET,
         "model.size.post_width=96", "model.size.post_feedforward=192", "model.size.post_encoder_layers=2",
-        "model.size.post_decoder_layers=2", "budget.cromic_steps=300", "pretrain.optimizer.learning_rate=1e-3",
+        "model.size.post_decoder_layers=2", "budget.cromic_steps=200", "pretrain.optimizer.learning_rate=1e-3",
     )  # fmt: skip
     assert read(run / "metrics.json")["train/loss"] < 0.1
     for sample in read(run / "samples.jsonl"):
