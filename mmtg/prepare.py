@@ -86,7 +86,7 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
     artefacts = Artefacts(Path(config.paths.artefacts))
     source: Source = build(config.data)
     if learns_posts(config):
-        return of_posts(config, source, artefacts)
+        return _checked(of_posts(config, source, artefacts), config)
     if experiences and not source.brings_experiences:
         raise InputError(
             f"holds texts alone, but model={config.model.name} needs experiences", field=config.data._target_
@@ -110,6 +110,11 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
         prepared = in_sequences(prepared)
     if config.model._target_ == CROMIC_SYSTEM:
         prepared = in_posts(prepared, config)
+    return _checked(prepared, config)
+
+
+def _checked(prepared: Prepared, config: DictConfig) -> Prepared:
+    """The same; refuses decoding that its system does not do."""
     if config.decoding.beams > 1 and not (prepared.one_sequence or prepared.tokens):
         what = f"is {config.decoding.beams}; only model=img2poem and model=cromic search beams"
         raise InputError(what, field="decoding.beams")
@@ -146,10 +151,17 @@ def in_sequences(prepared: Prepared) -> Prepared:
 
 def in_posts(prepared: Prepared, config: DictConfig) -> Prepared:
     """The same for a system that reads texts and pictures for itself: a vocabulary of its own, and no token table."""
-    tokens = post_tokens(config, prepared.source, prepared.splits, prepared.artefacts)
-    layout = prepared.source.make_layout(tokens.vocabulary, PromptLayout.kind)
+    return replace(prepared, **_read_by_itself(config, prepared.source, prepared.splits, prepared.artefacts))
+
+
+def _read_by_itself(
+    config: DictConfig, source: Source, splits: Mapping[str, Split], artefacts: Artefacts
+) -> dict[str, Any]:
+    """What such a system has of its own, by the names of fields of ``Prepared``."""
+    tokens = post_tokens(config, source, splits, artefacts)
+    layout = source.make_layout(tokens.vocabulary, PromptLayout.kind)
     none = np.zeros((0, 0), np.float32)
-    return replace(prepared, vocabulary=tokens.vocabulary, layout=layout, token_table=none, tokens=tokens)
+    return {"vocabulary": tokens.vocabulary, "layout": layout, "token_table": none, "tokens": tokens}
 
 
 def of_posts(config: DictConfig, source: Source, artefacts: Artefacts) -> Prepared:
@@ -168,12 +180,9 @@ def of_posts(config: DictConfig, source: Source, artefacts: Artefacts) -> Prepar
     """
     if not source.brings_posts:
         raise InputError(f"has no posts, but model.learns={config.model.learns} needs them", field=config.data._target_)
-    tokens = post_tokens(config, source, {}, artefacts)
-    layout = source.make_layout(tokens.vocabulary, PromptLayout.kind)
     identity = {"format": FORMAT, "source": source.identity(), "encoder": None, "stores": {}}
-    none = np.zeros((0, 0), np.float32)
-    prepared = Prepared(source, None, {}, tokens.vocabulary, layout, none, artefacts, identity, {})
-    return replace(prepared, tokens=tokens)
+    own = _read_by_itself(config, source, {}, artefacts)
+    return Prepared(source=source, encoder=None, splits={}, artefacts=artefacts, identity=identity, figures={}, **own)
 
 
 def encoder_for(config: DictConfig, source: Source, artefacts: Artefacts) -> tuple[Encoder | None, dict[str, float]]:

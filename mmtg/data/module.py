@@ -12,6 +12,7 @@ from mmtg.curriculum import CurriculumBatchSampler, DealtBatches, Schedule
 from mmtg.data.batch import Batch, PoemBatch
 from mmtg.data.layout import IGNORE, Layout
 from mmtg.data.splits import Poems, Split
+from mmtg.data.store import StoredExperience
 from mmtg.errors import InputError
 from mmtg.units import CHARACTERS
 
@@ -34,7 +35,10 @@ class ExperienceDataset(Dataset[Batch]):
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         """The batch of some experiences; one gather of vectors for all."""
-        rows = [self.split[i] for i in indices]
+        return self._batch(indices, [self.split[i] for i in indices])
+
+    def _batch(self, indices: Sequence[int], rows: Sequence[StoredExperience]) -> Batch:
+        """The same of experiences that have been read."""
         store = self.split.store
         topics = np.array([row.topic_vector for row in rows])
         images = np.stack([row.image_vectors for row in rows])
@@ -103,23 +107,23 @@ def text_tensors(
     pad = layout.vocabulary.pad
     return {
         "index": torch.tensor(list(indices)),
-        "topic_ids": _stack([t.ids for t in prompts], pad),
-        "topic_mask": _stack([t.mask for t in prompts], 0),
-        "topic_types": _stack([t.types for t in prompts], 0),
-        "targets": _stack([t.ids for t in targets], pad),
-        "target_mask": _stack([t.mask for t in targets], 0),
-        "target_types": _stack([t.types for t in targets], 0),
-        "places": _stack([t.places for t in targets], 0),
-        "labels": _stack([t.labels for t in targets], IGNORE),
+        "topic_ids": stacked([t.ids for t in prompts], pad),
+        "topic_mask": stacked([t.mask for t in prompts], 0),
+        "topic_types": stacked([t.types for t in prompts], 0),
+        "targets": stacked([t.ids for t in targets], pad),
+        "target_mask": stacked([t.mask for t in targets], 0),
+        "target_types": stacked([t.types for t in targets], 0),
+        "places": stacked([t.places for t in targets], 0),
+        "labels": stacked([t.labels for t in targets], IGNORE),
     }
 
 
-def _stack(rows: Sequence[np.ndarray], fill: int) -> torch.Tensor:
-    """Rows [L_b] as one tensor [B, max L_b], filled up to the right."""
-    stacked = np.full((len(rows), max(map(len, rows))), fill, dtype=np.int64)
-    for place, row in zip(stacked, rows, strict=True):
+def stacked(rows: Sequence[np.ndarray | Sequence[int]], fill: int) -> torch.Tensor:
+    """Rows [L_b] of ids as one tensor int64 [B, max L_b], filled up to the right."""
+    whole = np.full((len(rows), max(map(len, rows), default=0)), fill, dtype=np.int64)
+    for place, row in zip(whole, rows, strict=True):
         place[: len(row)] = row
-    return torch.from_numpy(stacked)
+    return torch.from_numpy(whole)
 
 
 def as_it_is(batch: Any) -> Any:

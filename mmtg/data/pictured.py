@@ -16,9 +16,8 @@ from mmtg.artefacts import Artefacts, fingerprint
 from mmtg.data.batch import Batch
 from mmtg.data.experience import Experience, Experiences
 from mmtg.data.layout import Layout
-from mmtg.data.module import ExperienceDataset
-from mmtg.data.posts.dataset import padded
-from mmtg.data.posts.pixels import Opener, pixels_of
+from mmtg.data.module import ExperienceDataset, stacked
+from mmtg.data.posts.pixels import Opener, opened_pixels, pixels_of
 from mmtg.data.posts.post import PostTokens
 from mmtg.data.splits import Split
 from mmtg.encoders.reading import Reading
@@ -81,13 +80,9 @@ class OpenedPictures:
 
     def of(self, indices: Sequence[int]) -> Tensor:
         """The pixels of B experiences, [B, T, S, S, 3]; zeros where there is no picture."""
-        steps, side = len(self.experiences[0].steps), self.reading.size
-        pixels = np.zeros((len(indices), steps, side, side, 3), np.uint8)
-        for row, index in zip(pixels, indices, strict=True):
-            for place, step in enumerate(self.experiences[index].steps):
-                if step.picture is not None:
-                    row[place] = self.reading.pixels([step.picture()])[0]
-        return torch.from_numpy(pixels)
+        steps = [step for index in indices for step in self.experiences[index].steps]
+        pixels = opened_pixels([step.picture for step in steps], self.reading)  # [B * T, S, S, 3]
+        return torch.from_numpy(pixels).unflatten(0, (len(indices), -1))
 
 
 def split_pictures(
@@ -147,8 +142,8 @@ class PicturedDataset(ExperienceDataset):
 
     def __getitems__(self, indices: Sequence[int]) -> PicturedBatch:
         """The batch of some experiences."""
-        batch = super().__getitems__(indices)
         rows = [self.split[i] for i in indices]
+        batch = self._batch(indices, rows)
         pad, words = self.tokens.vocabulary.pad, self.tokens.vocabulary
         steps = [self._said(text) for row in rows for text in row.texts]
         replies = [
@@ -157,9 +152,9 @@ class PicturedDataset(ExperienceDataset):
         return PicturedBatch(
             **vars(batch),
             pictures=batch.image_vectors if self.pictures is None else self.pictures.of(indices),
-            topic_words=padded([self.tokens.encode_text(row.topic) or (words.start, words.end) for row in rows], pad),
-            step_words=padded(steps, pad).unflatten(0, (len(rows), -1)),
-            reply=padded(replies, pad),
+            topic_words=stacked([self.tokens.encode_text(row.topic) or (words.start, words.end) for row in rows], pad),
+            step_words=stacked(steps, pad).unflatten(0, (len(rows), -1)),
+            reply=stacked(replies, pad),
         )
 
     def _said(self, text: str | None) -> tuple[int, ...]:

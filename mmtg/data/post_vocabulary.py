@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from mmtg.data.vocabulary import Vocabulary, clean_line, read_tokens
+from mmtg.data.vocabulary import Vocabulary, clean_line, joined_wordpieces, read_tokens, wordpiece_tokenizer
 from mmtg.errors import InputError
 
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[LINE]")  # ids 0 to 5 of vocabularies made here
@@ -36,7 +36,7 @@ class PostVocabulary(Vocabulary):
             raise InputError("the vocabulary lacks [MASK]")
         self.mask = self._ids["[MASK]"]
         self.specials = {*self.specials, self.mask}
-        self._bert = _wordpieces(self._ids) if any(token.startswith("##") for token in tokens) else None
+        self._bert = wordpiece_tokenizer(self._ids) if any(token.startswith("##") for token in tokens) else None
 
     def encode(self, text: str) -> list[int]:
         """Ids of a text, without special tokens but for UNK, which stands for all that is not known.
@@ -49,19 +49,11 @@ class PostVocabulary(Vocabulary):
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; special tokens vanish and WordPieces join."""
-        pieces = [self.tokens[i] for i in ids if i not in self.specials]
-        separator = " " if self.keep_spaces else ""
-        return separator.join(pieces).replace(separator + "##", "")
+        return joined_wordpieces([self.tokens[i] for i in ids if i not in self.specials], keep_spaces=self.keep_spaces)
 
     def special_tokens(self) -> set[str]:
         """Entries of :meth:`texts` that are no text."""
         return {self.tokens[i] for i in self.specials}
-
-
-def _wordpieces(ids: dict[str, int]):  # type: ignore[no-untyped-def]
-    from transformers import BertTokenizer
-
-    return BertTokenizer(vocab=dict(ids), do_lower_case=True)
 
 
 def post_vocabulary(texts: Iterable[str], *, keep_spaces: bool = False) -> PostVocabulary:

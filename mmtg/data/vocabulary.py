@@ -5,7 +5,7 @@ layout adds rows 0 to 4 of the word embedding as token types (MMTG reference, se
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +88,7 @@ class BertVocabulary(Vocabulary):
 
     def __init__(self, tokens: Sequence[str], *, keep_spaces: bool = False) -> None:
         super().__init__(tokens, keep_spaces=keep_spaces)
-        from transformers import BertTokenizer
-
-        self._bert = BertTokenizer(vocab=dict(self._ids), do_lower_case=True)
+        self._bert = wordpiece_tokenizer(self._ids)
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a text, cleaned; unknown tokens become UNK."""
@@ -98,13 +96,24 @@ class BertVocabulary(Vocabulary):
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; special tokens vanish and WordPieces join."""
-        pieces = [self.tokens[i] for i in ids if i not in self.specials]
-        separator = " " if self.keep_spaces else ""
-        return separator.join(pieces).replace(separator + "##", "")
+        return joined_wordpieces([self.tokens[i] for i in ids if i not in self.specials], keep_spaces=self.keep_spaces)
 
     def texts(self) -> list[str]:
         """Each token as text, for an encoder; WordPieces without their mark."""
         return [re.sub(r"^##(?=.)", "", token) for token in self.tokens]
+
+
+def wordpiece_tokenizer(ids: Mapping[str, int]) -> Any:
+    """BERT's tokenizer of a vocabulary: lower case, Chinese by character, else WordPiece."""
+    from transformers import BertTokenizer
+
+    return BertTokenizer(vocab=dict(ids), do_lower_case=True)
+
+
+def joined_wordpieces(pieces: Iterable[str], *, keep_spaces: bool) -> str:
+    """WordPieces as text, with spaces between words or without any."""
+    separator = " " if keep_spaces else ""
+    return separator.join(pieces).replace(separator + "##", "")
 
 
 class TokenizerVocabulary(Vocabulary):

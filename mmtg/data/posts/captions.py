@@ -19,17 +19,16 @@ NAMES = "all_did"
 _NUMBERED = re.compile(r"#zh[bm]#\d+$")  # ends the name of a caption of Flickr30k-CN, machine-made or human
 
 
-def captioned_pictures(file: Path, tokens: PostTokens, place: PicturePlace, *, pairs: bool = False) -> PictureItems:
+def captioned_pictures(file: Path, tokens: PostTokens, place: PicturePlace) -> PictureItems:
     """Read a file of captions.
 
     Args:
         file: ``.pt`` of AIC-ICC, of Flickr30k-CN or of MUGE.
         tokens: how long captions may be, and of which vocabulary.
         place: where the pictures are.
-        pairs: an item for each caption, as training wants them; else one for each picture, with all its captions.
 
     Returns:
-        The pictures, in the order of the file, without text.
+        The pictures, in the order of the file, without text, each with all its captions.
 
     Raises:
         InputError: naming file, record and field, at the first that is wrong, or whose picture is missing.
@@ -43,8 +42,7 @@ def captioned_pictures(file: Path, tokens: PostTokens, place: PicturePlace, *, p
         record = f"did {name!r}"
         picture = found_picture(place, (name, f"{name}.jpg"), file=file, record=record)
         items.append(PictureItem(name, record, picture, (), tuple(own)))
-    found = PictureItems(file, items, place)
-    return found.pairs() if pairs else found
+    return PictureItems(file, items, place)
 
 
 def _captions(file: PlainFile, tokens: PostTokens) -> Iterator[tuple[str, tuple[tuple[int, ...], ...]]]:

@@ -3,7 +3,7 @@
 Letters of shapes: B posts, N replies, P and R tokens, S the side of a picture in pixels, C answer classes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from mmtg.data.module import stacked
 from mmtg.data.post_vocabulary import PostVocabulary
 from mmtg.data.posts.batch import PostBatch
+from mmtg.data.posts.pixels import opened_pixels
 from mmtg.data.posts.post import Post, Posts
 from mmtg.encoders.reading import Reading
 
@@ -53,10 +55,10 @@ class PostDataset(Dataset[PostBatch]):
         pad = self.vocabulary.pad
         return PostBatch(
             index=torch.tensor(list(indices)),
-            text=padded([row.text if self.texts else () for row in rows], pad),
+            text=stacked([row.text if self.texts else () for row in rows], pad),
             pictures=self._pictures(indices, rows),
             present=torch.tensor([[row.picture is not None] for row in rows])[:, : int(self.reading is not None)],
-            replies=padded([reply for row in rows for reply in row.replies[: self.replies]], pad),
+            replies=stacked([reply for row in rows for reply in row.replies[: self.replies]], pad),
             of=torch.tensor([b for b, row in enumerate(rows) for _ in row.replies[: self.replies]], dtype=torch.int64),
             votes=self._votes(rows),
         )
@@ -66,17 +68,12 @@ class PostDataset(Dataset[PostBatch]):
             return torch.zeros(len(rows), 0, 1, 1, 3, dtype=torch.uint8)
         if self.pixels is not None:
             return torch.from_numpy(np.stack([self.pixels[i] for i in indices]))[:, None]
-        side = self.reading.size
-        found = np.zeros((len(rows), side, side, 3), np.uint8)
-        for place, row in enumerate(rows):
-            if row.picture is not None:
-                found[place] = self.reading.pixels([row.picture()])[0]
-        return torch.from_numpy(found)[:, None]
+        return torch.from_numpy(opened_pixels([row.picture for row in rows], self.reading))[:, None]
 
     def _votes(self, rows: Sequence[Post]) -> Tensor:
         votes = torch.zeros(len(rows), len(self.answers))
         for place, row in enumerate(rows):
-            for answer, value in row.votes.items() if self.answers else ():
+            for answer, value in row.votes.items():
                 votes[place, answer] = value
         return votes
 
@@ -91,22 +88,9 @@ class PostDataset(Dataset[PostBatch]):
             "references": references,
         }
         if post.votes:
-            known["votes"] = self._told(post)
+            known["votes"] = {self.answers[answer]: value for answer, value in post.votes.items()}
         if post.kind:
             known["kind"] = post.kind
         if post.plan:
             known["plan"] = [list(post.plan)]
         return known
-
-    def _told(self, post: Post) -> dict[str, float]:
-        """Soft labels by the text of their answers, where the classes are known."""
-        names: Callable[[int], str] = lambda answer: self.answers[answer] if self.answers else str(answer)  # noqa: E731
-        return {names(answer): value for answer, value in post.votes.items()}
-
-
-def padded(rows: Sequence[Sequence[int]], pad: int) -> Tensor:
-    """Ids as int64 [len(rows), the longest], padding behind."""
-    ids = torch.full((len(rows), max(map(len, rows), default=0)), pad, dtype=torch.int64)
-    for place, row in enumerate(rows):
-        ids[place, : len(row)] = torch.tensor(row, dtype=torch.int64)
-    return ids

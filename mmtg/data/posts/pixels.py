@@ -3,7 +3,7 @@
 Letters of shapes: N pictures, S their side in pixels.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,15 @@ def pixels_of(
     path = artefacts.ensure("pixels", {**key, "pixels": FORMAT, "reading": _plain(reading), "count": count}, make)
     kept: np.ndarray = np.load(path / FILE, mmap_mode="r")
     return kept
+
+
+def opened_pixels(openers: Sequence[Opener], reading: Reading) -> np.ndarray:
+    """The pixels of N pictures that are opened now, uint8 [N, S, S, 3]; zeros where there is none."""
+    pixels = np.zeros((len(openers), reading.size, reading.size, 3), np.uint8)
+    for place, opener in enumerate(openers):
+        if opener is not None:
+            pixels[place] = reading.pixels([opener()])[0]
+    return pixels
 
 
 def _numbered(openers: Iterable[Opener], workers: int) -> Iterator[tuple[int, Image]]:
