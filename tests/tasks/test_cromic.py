@@ -168,6 +168,7 @@ def test_real_posts_are_learned_by_heart(fit, read, shared):
         (["+experiment=cromic", "model.learns=posts"], "model.learns"),
         (["+experiment=cromic_captions", "data=jsonl", "data.train=x.jsonl"], "has no posts"),
         (["+experiment=cromic_comments", "model.sees=vectors"], "model.sees"),
+        (["+experiment=cromic_captions", "decoding.candidates=2"], "decoding.candidates"),
         (["+experiment=cromic_captions", "model.variant=vlp"], "model.variant"),
     ],
 )
