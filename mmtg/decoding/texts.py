@@ -12,7 +12,7 @@ from mmtg.data.sequence_layout import SegmentsLayout, SequenceLayout
 from mmtg.decoding.free import FreeDecoding
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.slots import SlotDecoding
-from mmtg.decoding.writer import Writer
+from mmtg.decoding.writer import SlotWriter, Writer
 from mmtg.errors import InputError
 
 
@@ -32,7 +32,7 @@ def noise(shape: Sequence[int], seed: int, texts: Sequence[tuple[str, int]]) -> 
 
 
 def decode_texts(
-    writer: Writer,
+    writer: Writer | SlotWriter,
     layout: Layout,
     settings: DecodingSettings,
     *,
@@ -73,13 +73,18 @@ def decode_texts(
 
 
 def _draw(
-    writer: Writer, layout: Layout, settings: DecodingSettings, texts: Sequence[tuple[str, int]], device: torch.device
+    writer: Writer | SlotWriter,
+    layout: Layout,
+    settings: DecodingSettings,
+    texts: Sequence[tuple[str, int]],
+    device: torch.device,
 ) -> Tensor:
     """Ids [N, L] of the texts."""
     if isinstance(layout, SlotsLayout):
         uniform = noise((layout.lines, layout.line_tokens), settings.seed, texts).to(device)
+        assert hasattr(writer, "begin")
         return SlotDecoding(writer, layout, settings, uniform).run()
-    assert isinstance(layout, SequenceLayout)
+    assert isinstance(layout, SequenceLayout) and hasattr(writer, "new_cache")
     uniform = noise((layout.length,), settings.seed, texts).to(device)
     if isinstance(layout, SegmentsLayout):  # the writer has a row for each step of each text
         uniform = uniform.reshape(-1, layout.segment)

@@ -210,8 +210,8 @@ def _inference(golden: Golden, model: MMTG, layout: SlotsLayout, batch: Batch, b
     for length in golden.arrays["inference_prefix"].tolist():
         decoding = _decoding(model, layout, first, "head" if golden.name == "forward" else "training")
         decoding.ids = first.targets.clone()
-        decoding.mask = decoding.writer.open(decoding.cache)
-        rows.append(decoding.scores(list(range(length)))[0, golden.arrays["logit_columns"]])
+        places = torch.nonzero(decoding.ids[0, :length] != layout.vocabulary.pad).flatten()
+        rows.append(decoding.scores(torch.zeros_like(places), places)[0, golden.arrays["logit_columns"]])
     return bounds.array("inference_logits", torch.stack(rows), golden.arrays["inference_logits"])
 
 
