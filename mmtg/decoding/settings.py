@@ -46,9 +46,13 @@ class DecodingSettings:
         for field, known in _KNOWN.items():
             if getattr(self, field) not in known:
                 found = getattr(self, field)
-                raise InputError(f"'{found}' is unknown; choose {' or '.join(map(_said, known))}", field=f"decoding.{field}")
+                raise InputError(
+                    f"'{found}' is unknown; choose {' or '.join(map(_said, known))}", field=f"decoding.{field}"
+                )
         if self.quantise and self.dtype != "float32":
-            raise InputError(f"is {self.quantise}, which decoding.dtype={self.dtype} contradicts", field="decoding.quantise")
+            raise InputError(
+                f"is {self.quantise}, which decoding.dtype={self.dtype} contradicts", field="decoding.quantise"
+            )
         for field in ("samples", "batch_size", "candidates", "beams"):
             if getattr(self, field) < 1:
                 raise InputError(f"is {getattr(self, field)}; must be at least 1", field=f"decoding.{field}")

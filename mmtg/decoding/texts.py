@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -82,10 +83,9 @@ def _draw(
     """Ids [N, L] of the texts."""
     if isinstance(layout, SlotsLayout):
         uniform = noise((layout.lines, layout.line_tokens), settings.seed, texts).to(device)
-        assert hasattr(writer, "begin")
-        return SlotDecoding(writer, layout, settings, uniform).run()
-    assert isinstance(layout, SequenceLayout) and hasattr(writer, "new_cache")
+        return SlotDecoding(cast(SlotWriter, writer), layout, settings, uniform).run()
+    assert isinstance(layout, SequenceLayout)
     uniform = noise((layout.length,), settings.seed, texts).to(device)
     if isinstance(layout, SegmentsLayout):  # the writer has a row for each step of each text
         uniform = uniform.reshape(-1, layout.segment)
-    return FreeDecoding(writer, layout, settings, uniform).run().reshape(len(texts), -1)
+    return FreeDecoding(cast(Writer, writer), layout, settings, uniform).run().reshape(len(texts), -1)
