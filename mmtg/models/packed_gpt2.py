@@ -5,9 +5,10 @@ among the M, K most tokens of a text in the cache.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from transformers import GPT2LMHeadModel
 
@@ -64,7 +65,8 @@ class PackedGPT2:
         Returns:
             Hidden states [M, D] after the last layer norm.
         """
-        body, where = self.gpt2.transformer, self._where(rows, inputs.dtype)
+        body: Any = self.gpt2.transformer
+        where = self._where(rows, inputs.dtype)
         hidden = inputs + body.wpe(positions) + body.wte(types)
         for block, (keys, values) in zip(body.h, self.cache, strict=True):
             hidden = hidden + self._attend(block.attn, block.ln_1(hidden), keys, values, where)
@@ -85,7 +87,7 @@ class PackedGPT2:
         bias = torch.zeros(heard.shape, dtype=dtype, device=rows.device).masked_fill(~heard, -torch.inf)
         return Where(rows, columns, slots, bias[:, None])
 
-    def _attend(self, attention: nn.Module, inputs: Tensor, keys: Tensor, values: Tensor, where: Where) -> Tensor:
+    def _attend(self, attention: Any, inputs: Tensor, keys: Tensor, values: Tensor, where: Where) -> Tensor:
         """Attention [M, D] of a layer, whose keys and values [N, H, C, d] grow in place."""
         query, key, value = (part.unflatten(1, self.shape) for part in attention.c_attn(inputs).chunk(3, dim=1))
         keys[where.rows, :, where.slots], values[where.rows, :, where.slots] = key, value
@@ -95,7 +97,7 @@ class PackedGPT2:
             keys[:, :, :reach],
             values[:, :, :reach],
             attn_mask=where.bias,
-            scale=attention.scaling,  # type: ignore[arg-type]
+            scale=attention.scaling,
         )  # [N, H, Q, d]
         out: Tensor = attention.c_proj(where.packed(heard))
         return out
