@@ -646,6 +646,8 @@ class DecodingConfig:
     drop_unequal: bool = MISSING
     beams: int = MISSING
     length_power: float = MISSING
+    dtype: str = MISSING
+    quantise: str | None = MISSING
 
 
 @dataclass

@@ -66,20 +66,32 @@ _PENALTIES = {"standard": standard_penalty, "published": published_penalty}
 
 
 def next_token(
-    logits: Tensor, counts: Tensor, forbidden: Tensor, uniform: Tensor, settings: DecodingSettings
+    logits: Tensor,
+    counts: Tensor,
+    forbidden: Tensor,
+    uniform: Tensor,
+    settings: DecodingSettings,
+    *,
+    written: Tensor | None = None,
 ) -> Tensor:
     """One token a row, drawn as the settings say.
 
     Args:
         logits: [N, V].
-        counts: [N, V] earlier occurrences of each token.
+        counts: [N, V] earlier occurrences of each token, or [N, S] with ``written``.
         forbidden: [V] bool, tokens that may not be drawn.
         uniform: [N] numbers in [0, 1) that decide the draw.
         settings: penalty, temperature, filters.
+        written: int64 [N, S] ids to which the counts belong, if not to all; they may repeat, and no other has occurred.
 
     Returns:
         [N] token ids.
     """
-    scores = _PENALTIES[settings.penalty](logits, counts, settings.repetition_penalty)
+    penalty = _PENALTIES[settings.penalty]
+    if written is None:
+        scores = penalty(logits, counts, settings.repetition_penalty)
+    else:
+        found = logits.gather(1, written)
+        scores = logits.scatter(1, written, penalty(found, counts, settings.repetition_penalty))
     scores = (scores / settings.temperature).masked_fill(forbidden, -torch.inf)
     return draw(scores, uniform, top_k=settings.top_k, top_p=settings.top_p)

@@ -2,10 +2,20 @@
 
 from dataclasses import dataclass
 
+import torch
+
 from mmtg.errors import InputError
 
 PENALTIES = ("standard", "published")
 TOKEN_TYPES = ("training", "head")
+DTYPES = {"float32": torch.float32, "bf16": torch.bfloat16}
+QUANTISED = (None, "int8")
+
+_KNOWN = {"penalty": PENALTIES, "token_types": TOKEN_TYPES, "dtype": tuple(DTYPES), "quantise": QUANTISED}
+
+
+def _said(value: str | None) -> str:
+    return "null" if value is None else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +39,20 @@ class DecodingSettings:
     drop_unequal: bool = False
     beams: int = 1
     length_power: float = 0.0
+    dtype: str = "float32"
+    quantise: str | None = None
 
     def __post_init__(self) -> None:
-        for field, known in {"penalty": PENALTIES, "token_types": TOKEN_TYPES}.items():
+        for field, known in _KNOWN.items():
             if getattr(self, field) not in known:
                 found = getattr(self, field)
-                raise InputError(f"'{found}' is unknown; choose {' or '.join(known)}", field=f"decoding.{field}")
+                raise InputError(
+                    f"'{found}' is unknown; choose {' or '.join(map(_said, known))}", field=f"decoding.{field}"
+                )
+        if self.quantise and self.dtype != "float32":
+            raise InputError(
+                f"is {self.quantise}, which decoding.dtype={self.dtype} contradicts", field="decoding.quantise"
+            )
         for field in ("samples", "batch_size", "candidates", "beams"):
             if getattr(self, field) < 1:
                 raise InputError(f"is {getattr(self, field)}; must be at least 1", field=f"decoding.{field}")

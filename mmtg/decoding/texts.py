@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from mmtg.data.sequence_layout import SegmentsLayout, SequenceLayout
 from mmtg.decoding.free import FreeDecoding
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.slots import SlotDecoding
-from mmtg.decoding.writer import Writer
+from mmtg.decoding.writer import SlotWriter, Writer
 from mmtg.errors import InputError
 
 
@@ -32,7 +33,7 @@ def noise(shape: Sequence[int], seed: int, texts: Sequence[tuple[str, int]]) -> 
 
 
 def decode_texts(
-    writer: Writer,
+    writer: Writer | SlotWriter,
     layout: Layout,
     settings: DecodingSettings,
     *,
@@ -73,14 +74,18 @@ def decode_texts(
 
 
 def _draw(
-    writer: Writer, layout: Layout, settings: DecodingSettings, texts: Sequence[tuple[str, int]], device: torch.device
+    writer: Writer | SlotWriter,
+    layout: Layout,
+    settings: DecodingSettings,
+    texts: Sequence[tuple[str, int]],
+    device: torch.device,
 ) -> Tensor:
     """Ids [N, L] of the texts."""
     if isinstance(layout, SlotsLayout):
         uniform = noise((layout.lines, layout.line_tokens), settings.seed, texts).to(device)
-        return SlotDecoding(writer, layout, settings, uniform).run()
+        return SlotDecoding(cast(SlotWriter, writer), layout, settings, uniform).run()
     assert isinstance(layout, SequenceLayout)
     uniform = noise((layout.length,), settings.seed, texts).to(device)
     if isinstance(layout, SegmentsLayout):  # the writer has a row for each step of each text
         uniform = uniform.reshape(-1, layout.segment)
-    return FreeDecoding(writer, layout, settings, uniform).run().reshape(len(texts), -1)
+    return FreeDecoding(cast(Writer, writer), layout, settings, uniform).run().reshape(len(texts), -1)

@@ -5,6 +5,8 @@ from typing import Protocol, Self
 from torch import Tensor
 from transformers.cache_utils import Cache
 
+from mmtg.decoding.settings import DecodingSettings
+
 
 class Writer(Protocol):
     """A model about to write N texts; it knows what each is to be about."""
@@ -34,4 +36,43 @@ class Writer(Protocol):
 
         Returns:
             float [N, V].
+        """
+
+
+class SlotPass(Protocol):
+    """N texts on their way through the slots."""
+
+    @property
+    def rows(self) -> int:
+        """Number of scores, V."""
+
+    def scores(self, ids: Tensor, types: Tensor, places: Tensor, rows: Tensor) -> Tensor:
+        """Passes M tokens of any of the texts, which may be at different places; only what is passed is heard.
+
+        Args:
+            ids: int64 [M].
+            types: int64 [M] token types.
+            places: int64 [M] lyric positions.
+            rows: int64 [M] the text of each, ascending.
+
+        Returns:
+            float [A, V], scores of what follows the last of each of the A texts in ``rows``.
+        """
+
+
+class SlotWriter(Protocol):
+    """A model about to write N texts in slots; it knows what each is to be about."""
+
+    def select(self, rows: Tensor) -> Self:
+        """The writer of some of the texts, an int64 tensor; rows may repeat."""
+
+    def begin(self, room: int, settings: DecodingSettings) -> SlotPass:
+        """Passes what stands in front of the lines.
+
+        Args:
+            room: most tokens of a text.
+            settings: precision of the writing.
+
+        Returns:
+            The texts, with nothing written.
         """

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -210,9 +211,27 @@ def _inference(golden: Golden, model: MMTG, layout: SlotsLayout, batch: Batch, b
     for length in golden.arrays["inference_prefix"].tolist():
         decoding = _decoding(model, layout, first, "head" if golden.name == "forward" else "training")
         decoding.ids = first.targets.clone()
-        decoding.mask = decoding.writer.open(decoding.cache)
-        rows.append(decoding.scores(list(range(length)))[0, golden.arrays["logit_columns"]])
+        places = torch.nonzero(decoding.ids[0, :length] != layout.vocabulary.pad).flatten()
+        if int(places[-1]) == length - 1:
+            scores = decoding.scores(torch.zeros_like(places), places)
+        else:  # padding follows padding: what would be drawn is never computed
+            scores = _behind_padding(model, first, decoding.types, length)
+        rows.append(scores[0, golden.arrays["logit_columns"]])
     return bounds.array("inference_logits", torch.stack(rows), golden.arrays["inference_logits"])
+
+
+def _behind_padding(model: MMTG, first: Batch, types: Tensor, length: int) -> Tensor:
+    """Scores [1, V] after a prefix that ends in padding, in one pass over all of it."""
+    part = replace(
+        first,
+        targets=first.targets[:, :length],
+        target_types=types[:length] * first.target_mask[:, :length],
+        target_mask=first.target_mask[:, :length],
+        places=first.places[:, :length],
+    )
+    experiences = model.encode(part)
+    hidden = model.decoder.read(part, model.prompt(part, experiences), model.context(experiences))
+    return model.decoder.logits(hidden[:, -1])
 
 
 @torch.no_grad()

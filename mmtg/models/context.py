@@ -37,6 +37,11 @@ class Context:
         own = with_neutral.gather(1, steps[..., None].expand(-1, -1, tokens.shape[2]))  # [B, n, W]
         return self.fusion.join(tokens, own)
 
+    def join_packed(self, tokens: Tensor, places: Tensor, rows: Tensor) -> Tensor:
+        """Token vectors [M, W] of the texts ``rows`` [M] at lyric positions [M], each joined by its step's vector."""
+        with_neutral = functional.pad(self.vectors, (0, 0, 0, 1), value=self.fusion.neutral)  # [B, T + 1, W]
+        return self.fusion.join(tokens, with_neutral[rows, self.step_of_position[places]])
+
     def select(self, rows: Tensor) -> "Context":
         """The context of some rows, an int64 tensor."""
         return Context(self.vectors[rows], self.step_of_position, self.fusion)

@@ -21,7 +21,7 @@ from mmtg.data.splits import Split
 from mmtg.decoding.ranking import Ranking
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.texts import decode_texts
-from mmtg.decoding.writer import Writer
+from mmtg.decoding.writer import SlotWriter, Writer
 from mmtg.errors import InputError
 from mmtg.metrics.figures import concept_figures, text_figures
 from mmtg.metrics.named import TEXT_METRICS, Maker
@@ -132,7 +132,7 @@ class System(pl.LightningModule):
         return self.loss(batch, positive_from=positive_from)
 
     @abstractmethod
-    def writer(self, batch: Any) -> Writer:
+    def writer(self, batch: Any) -> Writer | SlotWriter:
         """Ready to write texts for the batch's items."""
 
     def texts(self, batch: Any, names: list[str], *, numbers: list[int] | None = None) -> list[list[list[str]]]:

@@ -2,49 +2,66 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
-from transformers import DynamicCache
-from transformers.cache_utils import Cache
 
+from mmtg.decoding.settings import DecodingSettings
 from mmtg.models.context import Context, Prompt
 from mmtg.models.decoder import Decoder
+from mmtg.models.packed_gpt2 import PackedGPT2
+from mmtg.models.quick import quick
 
 
 @dataclass
 class LyricsWriter:
-    """A decoder with what it writes about; see :class:`mmtg.decoding.writer.Writer`."""
+    """A decoder with what it writes about; see :class:`mmtg.decoding.writer.SlotWriter`."""
 
     decoder: Decoder
     prompt: Prompt
     context: Context | None
-
-    @property
-    def rows(self) -> int:
-        """Number of scores, V."""
-        return int(self.decoder.gpt2.config.vocab_size)
 
     def select(self, rows: Tensor) -> "LyricsWriter":
         """The writer of some of the texts."""
         context = None if self.context is None else self.context.select(rows)
         return LyricsWriter(self.decoder, self.prompt.select(rows), context)
 
-    def new_cache(self) -> Cache:
-        """An empty cache."""
-        return DynamicCache(config=self.decoder.gpt2.config)
+    def begin(self, room: int, settings: DecodingSettings) -> "LyricsPass":
+        """Passes the prompt; ready for ``room`` tokens of each text."""
+        decoder = quick(self.decoder, dtype=settings.dtype, quantise=settings.quantise)
+        return LyricsPass(LyricsWriter(decoder, self.prompt, self.context), room)
 
-    def open(self, cache: Cache) -> Tensor:
-        """Passes the prompt; its mask [N, P]."""
-        prompt = self.prompt
-        if len(prompt.positions):
-            positions = prompt.positions.expand(len(prompt.vectors), -1)
-            self.decoder(prompt.vectors, prompt.types, prompt.mask, positions=positions, cache=cache)
-        return prompt.mask
 
-    def scores(self, ids: Tensor, types: Tensor, places: Tensor, mask: Tensor, cache: Cache) -> Tensor:
-        """Scores [N, V] after ids [N, n] at lyric positions [n]."""
-        vectors = self.decoder.tokens(ids)  # [N, n, W]
-        places = places.expand(len(ids), -1)  # [N, n]
-        if self.context is not None:
-            vectors = self.context.join(vectors, places)
-        hidden = self.decoder(vectors, types, mask, positions=self.prompt.offset + places, cache=cache)  # [N, n, D]
-        return self.decoder.logits(hidden[:, -1])
+class LyricsPass:
+    """Texts on their way; see :class:`mmtg.decoding.writer.SlotPass`.
+
+    Args:
+        writer: what is written about.
+        room: most tokens of a text behind its prompt.
+    """
+
+    def __init__(self, writer: LyricsWriter, room: int) -> None:
+        self.writer, self.decoder = writer, writer.decoder
+        prompt = writer.prompt
+        self.gpt2 = PackedGPT2(self.decoder.gpt2, texts=len(prompt.vectors), room=room + len(prompt.positions))
+        self.dtype = self.decoder.gpt2.transformer.ln_f.weight.dtype
+        rows, columns = prompt.mask.nonzero(as_tuple=True)
+        if len(rows):
+            self._pass(prompt.vectors[rows, columns], prompt.types[rows, columns], prompt.positions[columns], rows)
+
+    @property
+    def rows(self) -> int:
+        """Number of scores, V."""
+        return int(self.decoder.gpt2.config.vocab_size)
+
+    def scores(self, ids: Tensor, types: Tensor, places: Tensor, rows: Tensor) -> Tensor:
+        """Passes tokens on; scores of what follows the last of each text."""
+        writer, vectors = self.writer, self.decoder.tokens(ids)  # [M, W]
+        if writer.context is not None:
+            vectors = writer.context.join_packed(vectors, places, rows)
+        hidden = self._pass(vectors, types, writer.prompt.offset + places, rows)  # [M, D]
+        last = torch.diff(rows, append=rows.new_full((1,), -1)) != 0  # [M]
+        return self.decoder.logits(hidden[last]).float()
+
+    def _pass(self, vectors: Tensor, types: Tensor, positions: Tensor, rows: Tensor) -> Tensor:
+        inputs = self.decoder.embed(vectors.to(self.dtype))  # [M, D]
+        return self.gpt2(inputs, types, positions, rows)

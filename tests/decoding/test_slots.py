@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, strategies
+from hypothesis import settings as hypothesis_settings
 
 from mmtg.data.batch import TextBatch
 from mmtg.data.layout import SlotsLayout
@@ -193,3 +195,33 @@ def test_top_p_keeps_the_token_that_crosses():
 def test_bad_settings_name_the_field(field, value):
     with pytest.raises(InputError, match=field):
         DecodingSettings(**{**SETTINGS, field: value})
+
+
+@hypothesis_settings(max_examples=15, deadline=None)
+@given(seed=strategies.integers(0, 2**20), count=strategies.integers(1, 5), pad=strategies.floats(-1, 1))
+def test_ragged_batches_equal_full_passes(layout, seed, count, pad):
+    """Random models and numbers, lines of all lengths: the published loop writes the same, text by text."""
+    torch.manual_seed(seed)
+    rows = len(layout.vocabulary)
+    size = DecoderSize(width=8, layers=2, heads=2, positions=64, vocabulary=rows, projector_hidden=8, dropout=0.1)
+    model = Decoder(torch.randn(rows, 6), size).eval()
+    with torch.no_grad():
+        model.gpt2.transformer.wte.weight.mul_(20)
+        model.gpt2.transformer.wte.weight[layout.vocabulary.pad].add_(pad)
+        writer = writer_of(model, layout, ["春", "花落", "", "夜来", "知多少"][:count], torch.randn(count, 3, 6))
+        uniform, settings = torch.rand(count, layout.lines, layout.line_tokens).double(), DecodingSettings(**SETTINGS)
+        ids = SlotDecoding(writer, layout, settings, uniform).run().tolist()
+        for i in range(count):
+            slow = full_pass(writer.select(torch.tensor([i])), layout, settings, uniform[i : i + 1])
+            assert ids[i][: len(slow)] == slow
+
+
+@pytest.mark.parametrize(("option", "near"), [({"dtype": "bf16"}, 0.1), ({"quantise": "int8"}, 0.2)])
+def test_other_precisions_score_nearly_the_same(decoder, layout, option, near):
+    writer, place = writer_of(decoder, layout, ["春"]), torch.tensor([0])
+    uniform = torch.zeros(1, layout.lines, layout.line_tokens)
+    scores = [
+        SlotDecoding(writer, layout, DecodingSettings(**SETTINGS, **own), uniform).scores(place, place)
+        for own in ({}, option)
+    ]
+    assert 0 < (scores[0] - scores[1]).norm() / scores[0].norm() < near
