@@ -65,7 +65,7 @@ class VectorFile:
         offsets = self.offsets[chunk] + (wanted - self.starts[chunk]) * size
         begins = np.flatnonzero(np.diff(offsets, prepend=-1) != size)
         ends = np.append(begins[1:], len(offsets))[: len(begins)]
-        target = memoryview(held.reshape(-1).view(np.uint8))
+        target = held.reshape(-1).view(np.uint8).data
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
             part = target[begin * size : end * size]
             if os.preadv(self.file, [part], int(offsets[begin])) != len(part):
