@@ -202,5 +202,5 @@ def pretraining_model(model: Mapping[str, Any]) -> dict[str, Any]:
 
 def trained_part(model: Mapping[str, Any]) -> dict[str, Any]:
     """What of that section decides the weights after phase 1."""
-    used = ("name", "validation_texts", "bound_lines", "weights", "answers")
+    used = ("name", "validation_texts", "bound_lines", "weights", "answers", "writes_unknown")
     return {name: value for name, value in model.items() if name not in used}

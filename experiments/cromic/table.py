@@ -16,7 +16,7 @@ WRITTEN = {"cider_d": "CIDEr-D", "caption_bleu_4": "BLEU-4", "caption_rouge_l": 
 COLUMNS = {
     "cromic_comments": {**WRITTEN, "concept_recall": "concept recall", "concept_recall_chance": "chance"},
     "cromic_captions": {**WRITTEN, "concept_recall": "concept recall", "concept_recall_chance": "chance"},
-    "cromic_answers": {"vqa_accuracy": "accuracy", "cider_d": "CIDEr-D"},
+    "cromic_answers": WRITTEN,
     "cromic_questions": {
         "vqa_accuracy": "accuracy",
         **{f"vqa_accuracy_{kind}": kind for kind in ("object", "time", "weather", "scene")},

@@ -561,6 +561,7 @@ class CromicConfig(SystemConfig):
     bound_lines: bool = MISSING
     validation_texts: int = MISSING
     replies_per_post: int | None = None
+    writes_unknown: bool = MISSING
 
 
 @dataclass

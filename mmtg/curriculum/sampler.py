@@ -1,17 +1,17 @@
 """The batches of an epoch, for any number of processes."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from torch.utils.data import Sampler
 
 from mmtg.curriculum.competence import Competence, easiest_first
+from mmtg.curriculum.dealt import DealtBatches
 from mmtg.curriculum.schedule import Schedule, Stage
 from mmtg.errors import InputError
 
 
-class CurriculumBatchSampler(Sampler[list[int]]):
+class CurriculumBatchSampler(DealtBatches):
     """Batches of an epoch, filtered by the schedule before they are formed.
 
     Under stages the kept experiences are shuffled by (seed, epoch) and dealt into as few batches as hold them, equal
@@ -49,7 +49,7 @@ class CurriculumBatchSampler(Sampler[list[int]]):
     ) -> None:
         self.ratings = np.asarray(ratings)
         self.schedule, self.batch_size, self.seed = schedule, batch_size, seed
-        self.rank, self.world_size = rank, world_size
+        super().__init__(rank=rank, world_size=world_size)
         self.set_epoch(epoch)
 
     def set_epoch(self, epoch: int) -> None:
@@ -106,14 +106,3 @@ class CurriculumBatchSampler(Sampler[list[int]]):
                 "raise it, or let order begin with both",
                 field="curriculum.competence.start",
             )
-
-    def skip(self, batches: int) -> None:
-        """Leaves out the first batches, which a run that goes on has seen; the length stays that of the epoch."""
-        self._first = batches
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        for batch in self._batches[self._first :]:
-            yield [int(i) for i in batch[self.rank :: self.world_size]]

@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from mmtg.curriculum import CurriculumBatchSampler, Schedule
+from mmtg.curriculum import CurriculumBatchSampler, DealtBatches, Schedule
 from mmtg.data import slots_batch
 from mmtg.data.batch import Batch, PoemBatch
 from mmtg.data.layout import IGNORE, Layout, SlotsLayout
@@ -198,7 +198,7 @@ class TextDataModule(pl.LightningDataModule):
         )
         self._place: dict[str, int] = {}
 
-    def sampler(self, epoch: int, *, rank: int = 0, world_size: int = 1) -> CurriculumBatchSampler:
+    def sampler(self, epoch: int, *, rank: int = 0, world_size: int = 1) -> DealtBatches:
         """The batches of a training epoch."""
         return CurriculumBatchSampler(
             self.ratings,

@@ -1,9 +1,11 @@
-"""The encoder of data that bring their vectors."""
+"""The encoders of data that bring their vectors, and of systems that need none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
+
+import torch
 
 from mmtg.errors import InputError
 
@@ -34,6 +36,24 @@ class PrecomputedEncoder:
     def encode_texts(self, texts: Sequence[str]) -> NoReturn:
         """Refuse: there is no model to encode texts with."""
         raise _refusal(f"the text {texts[0][:40]!r}" if texts else "a text")
+
+
+class UnheardEncoder:
+    """Stands where an encoder is wanted though nobody hears it: for systems that look and read for themselves.
+
+    Its vectors are of width 1, all zeros.
+    """
+
+    width = 1
+    fingerprint = "unheard"
+
+    def encode_images(self, pictures: Sequence[Image]) -> torch.Tensor:
+        """Zeros [N, 1]."""
+        return torch.zeros(len(pictures), self.width)
+
+    def encode_texts(self, texts: Sequence[str]) -> torch.Tensor:
+        """Zeros [N, 1]."""
+        return torch.zeros(len(texts), self.width)
 
 
 def _refusal(what: str) -> InputError:

@@ -108,7 +108,7 @@ class CroMIC(PostNetwork):
         """
         end = offset + ids.shape[1]
         if end > len(self.sinusoids):
-            raise InputError(f"is {len(self.sinusoids)}, but a text has {end} tokens", field="model.size.positions")
+            raise InputError(f"is {len(self.sinusoids)}, but a text has {end} tokens", field="model.positions")
         return self.tokens(ids) * self.scale + self.sinusoids[offset:end]
 
     def _start(self, balanced: bool) -> None:

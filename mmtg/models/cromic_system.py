@@ -50,6 +50,7 @@ class CromicSystem(System):
         sees: ``pixels`` or ``vectors``.
         look: the section ``model.look``.
         replies_per_post: told to the data alone.
+        writes_unknown: whether the unknown token may be written.
         **network: what else ``post_network`` takes.
 
     Raises:
@@ -74,6 +75,7 @@ class CromicSystem(System):
         sees: str,
         look: dict[str, Any],
         replies_per_post: int | None,
+        writes_unknown: bool,
         **network: Any,
     ) -> None:
         super().__init__(parts, plain)
@@ -82,6 +84,7 @@ class CromicSystem(System):
         self.name, self.learns, self.modality, self.answers = name, learns, modality, answers
         self.tokens = PostTokens(self.vocabulary, text=text_tokens, reply=reply_tokens)
         self.bound_lines, self.validation_texts = bound_lines, validation_texts
+        self.writes_unknown = writes_unknown
         self.model = post_network(
             vocabulary=self.vocabulary,
             pictures=modality != "texts",
@@ -94,6 +97,7 @@ class CromicSystem(System):
             **network,
         )
         looks = modality != "texts" and sees == "pixels"
+        self.hears_vectors = modality != "texts" and not looks
         self.reading: Reading | None = reading_from(look["picture"]) if looks else None
         self._validated: list[tuple[int, dict[str, Any]]] = []
 
@@ -190,7 +194,7 @@ class CromicSystem(System):
             start=words.start,
             end=words.end,
             newline=words.line,
-            banned=(words.pad, words.unk, words.start, words.mask, *(() if poem else (words.line,))),
+            banned=self._banned(poem=poem),
             settings=settings,
             length=length,
             lines=layout.lines if bound else None,
@@ -199,6 +203,14 @@ class CromicSystem(System):
             pad=words.pad,
         )
         return [self._read_lines(row) for row in ids.tolist()]
+
+    def _banned(self, *, poem: bool) -> tuple[int, ...]:
+        """Tokens that are never written; line breaks among them where there is but one line."""
+        words = self.vocabulary
+        banned = {words.pad, words.unk, words.start, words.mask, words.line}
+        return tuple(
+            sorted(banned - ({words.line} if poem else set()) - ({words.unk} if self.writes_unknown else set()))
+        )
 
     def _read_lines(self, ids: list[int]) -> list[str]:
         """The lines of ids up to their end."""
@@ -239,6 +251,16 @@ class CromicSystem(System):
         """Experiences as its input, their pictures opened when asked for."""
         pictures = None if self.reading is None else OpenedPictures(experiences, self.reading)
         return PicturedDataset(split, self.layout, self.tokens, pictures)
+
+    def on_test_start(self) -> None:
+        """Refuses what cannot be done to pictures and words.
+
+        Raises:
+            InputError: inputs are left out otherwise than by masking them.
+        """
+        change = self.perturbation
+        if change is not None and change.drop and change.fill != "missing":
+            raise InputError(f"must be missing: model={self.name} hears no vectors", field="perturb.fill")
 
     def configure_model(self) -> None:
         """Lets batch norms see the whole batch, however many processes share it."""

@@ -33,9 +33,9 @@ class Masking:
 
     def __post_init__(self) -> None:
         if not 0 < self.rate <= 1 or min(self.masked, self.random) < 0 or self.masked + self.random > 1:
-            raise InputError("shares must be in 0..1, together at most 1", field="model.masking")
+            raise InputError("shares must be in 0..1, together at most 1", field="model.masked")
         if not 0 <= self.mask < self.tokens:
-            raise InputError(f"the mask's token {self.mask} is none of {self.tokens}", field="model.masking")
+            raise InputError(f"the mask's token {self.mask} is none of {self.tokens}", field="model.masked")
 
     def hide(self, ids: Tensor, open_to: Tensor) -> tuple[Tensor, Tensor]:
         """Hide some tokens.

@@ -33,7 +33,7 @@ class ResNetTrunk(nn.Module):
     """
 
     def __init__(
-        self, sizes: Mapping[str, Any], *, weights: Path | None = None, field: str = "model.pictures.weights"
+        self, sizes: Mapping[str, Any], *, weights: Path | None = None, field: str = "model.look.weights"
     ) -> None:
         super().__init__()
         self.model = ResNetModel(ResNetConfig(**sizes))
@@ -60,7 +60,7 @@ class SmallTrunk(nn.Module):
     def __init__(self, channels: Sequence[int]) -> None:
         super().__init__()
         if not channels:
-            raise InputError("must name at least one stage", field="model.pictures.channels")
+            raise InputError("must name at least one stage", field="model.look.channels")
         self.stages = nn.Sequential(*(_stage(i, o) for i, o in pairwise([3, *channels])))
         self.channels = int(channels[-1])
 
@@ -97,7 +97,7 @@ class GridPictures(nn.Module):
     ) -> None:
         super().__init__()
         if min(width, pool, stride) < 1 or places < 0:
-            raise InputError("width, pool and stride must be at least 1", field="model.pictures")
+            raise InputError("width, pool and stride must be at least 1", field="model.look")
         self.reading, self.width = reading, width
         self.trunk = trunk
         self.project = nn.Conv2d(trunk.channels, width, kernel_size=1)
@@ -147,7 +147,7 @@ class PatchPictures(nn.Module):
         super().__init__()
         if patch < 1 or reading.size % patch:
             what = f"is {patch}; patches must fill a picture of {reading.size} pixels a side"
-            raise InputError(what, field="model.pictures.patch")
+            raise InputError(what, field="model.look.patch")
         self.reading, self.width = reading, width
         self.project = nn.Conv2d(3, width, kernel_size=patch, stride=patch)
         self.places = _positions((reading.size // patch) ** 2, width)

@@ -57,11 +57,12 @@ class PostNetwork(nn.Module, ABC):
     ) -> None:
         super().__init__()
         if pictures is not None and pictures.width != size.width:
-            raise InputError(f"pictures are {pictures.width} wide, the network {size.width}", field="model.size.width")
+            what = f"pictures are {pictures.width} wide, the network {size.width}"
+            raise InputError(what, field="model.size.post_width")
         if not 0 <= pad < tokens:
             raise InputError(f"token {pad} of padding is none of {tokens}", field="model.pad")
         if min(answers, picture_numbers) < 0 or not (replies or answers):
-            raise InputError("a network must write replies or choose answers", field="model.answers")
+            raise InputError("a network must write replies or choose answers", field="model.learns")
         self.size, self.vocabulary, self.pad, self.replies, self.answers = size, tokens, pad, replies, answers
         self.pictures = pictures
         self.numbers = nn.Embedding(picture_numbers, size.width) if picture_numbers else None
@@ -128,7 +129,7 @@ class PostNetwork(nn.Module, ABC):
             InputError: the network has no answer head.
         """
         if self.answer_head is None:
-            raise InputError("the network has no answer head", field="model.answers")
+            raise InputError("the network has no answer head", field="model.learns")
         logits: Tensor = self.answer_head(memory.states[:, 0])
         return logits
 
@@ -162,7 +163,7 @@ class PostNetwork(nn.Module, ABC):
             InputError: the network takes no pictures.
         """
         if self.pictures is None:
-            raise InputError("the network takes no pictures", field="model.pictures")
+            raise InputError("the network takes no pictures", field="model.modality")
         seen = self.pictures(pictures[present])  # [M, G, D]
         vectors = seen.new_zeros(*present.shape, *seen.shape[1:])  # [B, K, G, D]
         return vectors.index_put((present,), seen)

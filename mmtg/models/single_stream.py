@@ -141,7 +141,7 @@ class SingleStream(PostNetwork):
         end = offset + ids.shape[1]
         if end > self.positions.num_embeddings:
             what = f"is {self.positions.num_embeddings}, but a text takes {end}"
-            raise InputError(what, field="model.size.positions")
+            raise InputError(what, field="model.positions")
         return self._settled(self.tokens(ids) + self.positions.weight[offset:end] + self.types.weight[kind])
 
     def _settled(self, embedded: Tensor) -> Tensor:

@@ -97,6 +97,7 @@ class System(pl.LightningModule):
     """
 
     name: str  # in reports
+    hears_vectors = True  # False: it looks at pictures and reads texts for itself
     shardable = True  # False: its first process needs all weights after training (mmtg.sharding)
     structure: Tensor
 

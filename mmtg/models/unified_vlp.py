@@ -35,7 +35,7 @@ class UnifiedVLP(SingleStream):
     def __init__(self, *, masking: Masking, one_way: float = 0.75, **shared: Any) -> None:
         super().__init__(pre_norm=False, **shared)
         if not 0 <= one_way <= 1:
-            raise InputError(f"is {one_way}; must be in 0..1", field="model.one_way")
+            raise InputError(f"is {one_way}; must be in 0..1", field="model.masked.seq2seq")
         self.masking, self.one_way = masking, one_way
 
     def reply_loss(self, memory: Memory, batch: PostBatch) -> tuple[Tensor, int]:

@@ -34,7 +34,7 @@ class ViLT(SingleStream):
     def __init__(self, *, matching: bool = False, masking: Masking | None = None, **shared: Any) -> None:
         super().__init__(pre_norm=True, **shared)
         if matching and (masking is None or not self.replies):
-            raise InputError("needs model.masking, and a network that writes replies", field="model.matching")
+            raise InputError("needs model.masked, and a network that writes replies", field="model.matching")
         self.masking = masking
         self.match_head = nn.Linear(self.size.width, 2) if matching else None
         if self.match_head is not None:

@@ -22,6 +22,7 @@ from mmtg.decoding.ranking import Ranking
 from mmtg.encoders.base import Encoder
 from mmtg.encoders.make import encoder_of_run, make_encoder
 from mmtg.encoders.pictures import PictureFile
+from mmtg.encoders.precomputed import UnheardEncoder
 from mmtg.errors import InputError
 from mmtg.files import check_new_file, write_text
 from mmtg.keywords import closed_words, keyword_index
@@ -87,6 +88,8 @@ def _experiences(config: DictConfig, layout: Layout) -> list[Experience]:
 def _equipped(system: System, checkpoint: Path, config: DictConfig) -> Encoder:
     """The encoder of the checkpoint's run; a keyword system of poems alone gets the configured one, and keywords."""
     described = system.hparams["encoder"]
+    if not system.hears_vectors:
+        return UnheardEncoder()
     if not isinstance(system, KeywordCLIPSystem):
         return encoder_of_run(checkpoint, described, config)
     artefacts = Artefacts(Path(config.paths.artefacts))

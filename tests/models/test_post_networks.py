@@ -220,7 +220,7 @@ def test_what_does_not_fit_is_refused():
         network("cromic", size=replace(SIZE, width=64), pictures=network("cromic").pictures)
     with pytest.raises(InputError, match="must write replies or choose"):
         network("vilt", replies=False, answers=0)
-    with pytest.raises(InputError, match="masking"):
+    with pytest.raises(InputError, match="masked"):
         network("vilt", matching=True)
     with pytest.raises(InputError, match="2 pictures"):
         read(network("cromic", picture_numbers=1), posts())

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mmtg.curriculum import CurriculumBatchSampler, Schedule
+from mmtg.curriculum import Schedule
 from mmtg.data.module import TextDataModule
 from mmtg.data.posts.dataset import PostDataset
 from mmtg.data.posts.shards import ShardBatchSampler
@@ -26,8 +26,8 @@ class PostDataModule(TextDataModule):
         super().__init__(sets, ratings=ratings, schedule=schedule, **loading)  # type: ignore[arg-type]
         self.shards: Sequence[int] = sets["train"].posts.sizes
 
-    def sampler(self, epoch: int, *, rank: int = 0, world_size: int = 1) -> CurriculumBatchSampler:
+    def sampler(self, epoch: int, *, rank: int = 0, world_size: int = 1) -> ShardBatchSampler:
         """The batches of a training epoch."""
-        return ShardBatchSampler(  # type: ignore[return-value]
+        return ShardBatchSampler(
             self.shards, batch_size=self.batch_size, seed=self.seed, epoch=epoch, rank=rank, world_size=world_size
         )

@@ -75,7 +75,7 @@ class PostTokens:
     def __post_init__(self) -> None:
         for name in ("text", "reply"):
             if getattr(self, name) < 3:
-                raise InputError(f"is {getattr(self, name)}; must be at least 3", field=f"data.posts.{name}_tokens")
+                raise InputError(f"is {getattr(self, name)}; must be at least 3", field=f"model.{name}_tokens")
 
     def encode_text(self, text: str) -> tuple[int, ...]:
         """The ids of a post's text; none for an empty one."""

@@ -1,15 +1,15 @@
 """The batches of an epoch of posts in shards, for any number of processes."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from torch.utils.data import Sampler
 
+from mmtg.curriculum.dealt import DealtBatches
 from mmtg.errors import InputError
 
 
-class ShardBatchSampler(Sampler[list[int]]):
+class ShardBatchSampler(DealtBatches):
     """Batches of an epoch, one shard after another.
 
     The order of the shards, and the order inside each, follow from (seed, epoch). A shard is dealt into as few batches
@@ -38,8 +38,8 @@ class ShardBatchSampler(Sampler[list[int]]):
         rank: int = 0,
         world_size: int = 1,
     ) -> None:
+        super().__init__(rank=rank, world_size=world_size)
         self.sizes, self.batch_size, self.seed = list(sizes), batch_size, seed
-        self.rank, self.world_size = rank, world_size
         self._check()
         self.set_epoch(epoch)
 
@@ -72,14 +72,3 @@ class ShardBatchSampler(Sampler[list[int]]):
 
     def _deal(self, order: np.ndarray) -> list[np.ndarray]:
         return np.array_split(order, self._count(len(order))) if len(order) else []
-
-    def skip(self, batches: int) -> None:
-        """Leaves out the first batches, which a run that goes on has seen; the length stays that of the epoch."""
-        self._first = batches
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        for batch in self._batches[self._first :]:
-            yield [int(i) for i in batch[self.rank :: self.world_size]]
