@@ -1078,9 +1078,19 @@ _SCHEMAS: dict[str, dict[str, type]] = {
 }
 
 
+def _itself(store: ConfigStore, memo: dict[int, Any]) -> ConfigStore:
+    """What ``copy.deepcopy`` makes of Hydra's store."""
+    return store
+
+
 def register_schemas() -> None:
-    """Makes the dataclasses known to Hydra as ``schema_NAME`` of their groups."""
+    """Makes the dataclasses known to Hydra as ``schema_NAME`` of their groups.
+
+    Hydra copies its store with every look-up of a group, a minute's worth for ``--help``, and copies again what it
+    loads from it; so the store may be shared.
+    """
     store = ConfigStore.instance()
+    ConfigStore.__deepcopy__ = _itself  # type: ignore[attr-defined]
     store.store(name="schema_config", node=Config)
     for group, schemas in _SCHEMAS.items():
         for name, node in schemas.items():

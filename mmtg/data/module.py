@@ -1,7 +1,7 @@
 """Experiences and poems to batches."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytorch_lightning as pl
@@ -9,10 +9,10 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from mmtg.curriculum import CurriculumBatchSampler, DealtBatches, Schedule
+from mmtg.data import slots_batch
 from mmtg.data.batch import Batch, PoemBatch
-from mmtg.data.layout import IGNORE, Layout
+from mmtg.data.layout import IGNORE, Layout, SlotsLayout
 from mmtg.data.splits import Poems, Split
-from mmtg.data.store import StoredExperience
 from mmtg.errors import InputError
 from mmtg.units import CHARACTERS
 
@@ -35,24 +35,22 @@ class ExperienceDataset(Dataset[Batch]):
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         """The batch of some experiences; one gather of vectors for all."""
-        return self._batch(indices, [self.split[i] for i in indices])
-
-    def _batch(self, indices: Sequence[int], rows: Sequence[StoredExperience]) -> Batch:
-        """The same of experiences that have been read."""
-        store = self.split.store
-        topics = np.array([row.topic_vector for row in rows])
-        images = np.stack([row.image_vectors for row in rows])
-        texts = np.stack([row.text_vectors for row in rows])
-        tokens = text_tensors(indices, [row.topic for row in rows], [row.lines or () for row in rows], self.layout)
+        chosen, store = np.asarray(indices, np.int64), self.split.store
+        places, count, steps = self.split.places[chosen], len(chosen), store.steps
+        topics, lines = store.texts(places)
+        numbers = store.numbers[places]
+        pictures_texts = numbers[:, 1:].reshape(count, 2, steps)
+        vectors = torch.from_numpy(store.vectors(numbers))
+        present = torch.from_numpy(pictures_texts >= 0)
         return Batch(
-            **tokens,
-            topic_vector=torch.from_numpy(store.vectors(topics)),
-            image_vectors=torch.from_numpy(store.vectors(images)),
-            text_vectors=torch.from_numpy(store.vectors(texts)),
-            image_present=torch.from_numpy(images >= 0),
-            text_present=torch.from_numpy(texts >= 0),
-            rating=torch.from_numpy(self.ratings[list(indices)].astype(np.int64)),
-            heard=torch.from_numpy(self.heard[list(indices)]),
+            **text_tensors(indices, topics, lines, self.layout),
+            topic_vector=vectors[:, 0].contiguous(),
+            image_vectors=vectors[:, 1 : 1 + steps].contiguous(),
+            text_vectors=vectors[:, 1 + steps :].contiguous(),
+            image_present=present[:, 0].contiguous(),
+            text_present=present[:, 1].contiguous(),
+            rating=torch.from_numpy(self.ratings[chosen].astype(np.int64)),
+            heard=torch.from_numpy(self.heard[chosen]),
         )
 
     def sample(self, index: int) -> dict[str, Any]:
@@ -102,6 +100,9 @@ def text_tensors(
     indices: Sequence[int], topics: Sequence[str], lines: Sequence[Sequence[str]], layout: Layout
 ) -> dict[str, torch.Tensor]:
     """Fields of :class:`TextBatch` for B topics and texts."""
+    if slots_batch.fits(layout) and len(topics):
+        arrays = slots_batch.slots_arrays(topics, lines, cast(SlotsLayout, layout))
+        return {"index": torch.tensor(list(indices)), **{name: torch.from_numpy(a) for name, a in arrays.items()}}
     prompts = [layout.encode_topic(topic) for topic in topics]
     targets = [layout.encode_lines(text) for text in lines]
     pad = layout.vocabulary.pad

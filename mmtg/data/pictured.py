@@ -142,8 +142,7 @@ class PicturedDataset(ExperienceDataset):
 
     def __getitems__(self, indices: Sequence[int]) -> PicturedBatch:
         """The batch of some experiences."""
-        rows = [self.split[i] for i in indices]
-        batch = self._batch(indices, rows)
+        rows, batch = [self.split[i] for i in indices], super().__getitems__(indices)
         pad, words = self.tokens.vocabulary.pad, self.tokens.vocabulary
         steps = [self._said(text) for row in rows for text in row.texts]
         replies = [
