@@ -17,11 +17,10 @@ def token_losses(logits: Tensor, labels: Tensor) -> Tensor:
     Returns:
         [B, L] nats, 0 where none is predicted.
     """
-    flat = labels.flatten()
-    labelled = flat != IGNORE  # scores of padding are never turned into float32
-    kept = logits.flatten(0, 1) if bool(labelled.all()) else logits[labels != IGNORE]
-    found = functional.cross_entropy(kept.float(), flat[labelled], reduction="none")
-    return found.new_zeros(len(flat)).masked_scatter(labelled, found).view_as(labels)
+    flat = functional.cross_entropy(
+        logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORE, reduction="none"
+    )
+    return flat.view_as(labels)
 
 
 def sequence_mean(losses: Tensor, labels: Tensor) -> Tensor:

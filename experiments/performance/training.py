@@ -7,7 +7,7 @@ import torch
 from models import bare_gpt2, batch_of, layout_of, mmtg_of
 from torch.nn import functional
 
-from mmtg.losses import contrastive_likelihood, sequence_cross_entropy
+from mmtg.losses import contrastive_likelihood, sequence_mean
 
 BATCH = 8
 LEARNING_RATE = 1e-5
@@ -42,7 +42,7 @@ def mmtg_step(kind: str) -> float:
 
     def loss() -> torch.Tensor:
         output = model(batch)
-        cross_entropy = sequence_cross_entropy(output.logits, batch.labels[:, :-1])
+        cross_entropy = sequence_mean(output.scores.losses(batch.labels[:, :-1]), batch.labels[:, :-1])
         return contrastive_likelihood(cross_entropy, batch.rating > 3).mean() + output.experiences.kl
 
     return second_step(model, loss)

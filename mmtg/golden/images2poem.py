@@ -41,7 +41,7 @@ def images2poem_quantities(
     kept = torch.nonzero(batch.rating == BEST).flatten()
     yield exact("kept_rating5", kept, arrays["kept_rating5"])
     best = batch.select(kept)
-    loss = functional.cross_entropy(model(best).transpose(1, 2), best.labels[:, :-1])
+    loss = functional.cross_entropy(model(best).logits.transpose(1, 2), best.labels[:, :-1])
     yield bounds.losses("lm_loss_kept_rating5", loss, arrays["lm_loss_kept_rating5"])
     yield gradients("grad_norm_lm_rating5", model, loss, golden.described["grad_norm_lm_rating5"], bounds)
     yield _decoded(golden, model, layout)

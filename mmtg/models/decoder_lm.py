@@ -9,10 +9,11 @@ from torch import Tensor, nn
 from mmtg.data.batch import PoemBatch, TextBatch
 from mmtg.data.layout import Layout, SlotsLayout
 from mmtg.errors import InputError
-from mmtg.losses import sequence_mean, token_losses
+from mmtg.losses import sequence_mean
 from mmtg.models.context import FUSIONS, Context, topic_prompt
 from mmtg.models.decoder import Decoder, DecoderSize
 from mmtg.models.loss import Loss, written_loss
+from mmtg.models.scores import Scores
 from mmtg.models.system import Parts, System
 from mmtg.models.writer import LyricsWriter
 
@@ -105,12 +106,12 @@ class DecoderLM(nn.Module):
         self.decoder, self.topic_tokens = decoder, topic_tokens
         self.register_buffer("step_of_position", step_of_position, persistent=False)
 
-    def forward(self, batch: TextBatch, heard: Tensor | None = None) -> Tensor:
+    def forward(self, batch: TextBatch, heard: Tensor | None = None) -> Scores:
         """Scores [B, L - 1, V] for the labels but the last; ``heard`` is [B, T, W]."""
         prompt = topic_prompt(batch, self.decoder.token_table, positions=self.topic_tokens)
         context = None if heard is None else Context(heard, self.step_of_position, FUSIONS["add"])
         hidden = self.decoder.read(batch, prompt, context)  # [B, P + L, D]
-        return self.decoder.logits(hidden[:, len(prompt.positions) : -1])
+        return self.decoder.scores(hidden[:, len(prompt.positions) : -1])
 
     def writer(self, batch: TextBatch) -> LyricsWriter:
         """Ready to write texts to the batch's topics."""
@@ -188,9 +189,9 @@ class DecoderSystem(System):
         exponential is the perplexity per character (or token) of the lines.
         """
         counted = self.counted(batch, positive_from)  # bool [B]
-        logits = self.model(batch, self._echo(batch))
+        scores = self.model(batch, self._echo(batch))
         labels, texts = batch.labels[:, :-1], int(counted.sum())
-        losses = token_losses(logits, labels)  # [B, L - 1]
+        losses = scores.losses(labels)  # [B, L - 1]
         total = (sequence_mean(losses, labels) * counted).sum() / max(1, texts)
         parts = {"lm_loss": (total, texts), "token_loss": written_loss(losses, labels, counted, self.structure)}
         return Loss(total, parts)

@@ -15,6 +15,7 @@ from mmtg.models.context import FUSIONS, Context, topic_prompt
 from mmtg.models.decoder import Decoder, DecoderSize, make_gpt2
 from mmtg.models.decoder_lm import build_decoder, decoder_size, slots
 from mmtg.models.loss import Loss, likelihood_loss
+from mmtg.models.scores import Scores
 from mmtg.models.steps import AlphaAttention, StepEncoder
 from mmtg.models.system import Parts, System
 from mmtg.models.writer import LyricsWriter
@@ -78,12 +79,11 @@ class Images2Poem(PictureSequence):
         """GPT-2's inputs [B, L, D] of a summary [B, H] and tokens [B, L]."""
         return torch.cat([summary[:, None].expand(-1, ids.shape[1], -1), self.embedding(ids)], dim=2)
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, batch: Batch) -> Scores:
         """Scores [B, L - 1, V] for the labels but the last."""
         inputs = self.inputs(self.summary(batch), batch.targets)  # [B, L, D]
         hidden = self.gpt2.transformer(inputs_embeds=inputs).last_hidden_state  # [B, L, D]
-        logits: Tensor = self.gpt2.lm_head(hidden[:, :-1])
-        return logits
+        return Scores(hidden[:, :-1], self.gpt2.lm_head)
 
     def writer(self, batch: Batch) -> "Images2PoemWriter":
         """Ready to write; the pictures have been heard."""
@@ -165,11 +165,11 @@ class PicturesToLyrics(PictureSequence):
         vectors = self.out(self.summary(batch))[:, None].expand(-1, self.steps, -1)  # [B, T, W]
         return Context(vectors, self.step_of_position, FUSIONS["add"])
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, batch: Batch) -> Scores:
         """Scores [B, L - 1, V] for the labels but the last."""
         prompt = topic_prompt(batch, self.decoder.token_table, positions=self.topic_tokens)
         hidden = self.decoder.read(batch, prompt, self.context(batch))  # [B, P + L, D]
-        return self.decoder.logits(hidden[:, len(prompt.positions) : -1])
+        return self.decoder.scores(hidden[:, len(prompt.positions) : -1])
 
     def writer(self, batch: Batch) -> LyricsWriter:
         """Ready to write; the pictures have been heard."""

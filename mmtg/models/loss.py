@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from mmtg.data.batch import Batch
-from mmtg.losses import contrastive_likelihood, sequence_mean, token_losses
+from mmtg.losses import contrastive_likelihood, sequence_mean
+from mmtg.models.scores import Scores
 
 
 @dataclass
@@ -25,14 +26,14 @@ class Loss:
         self.total = self.total + weight * (value if trained else value.detach())
 
 
-def likelihood_loss(logits: Tensor, batch: Batch, positive_from: int, structure: Tensor) -> Loss:
+def likelihood_loss(scores: Scores, batch: Batch, positive_from: int, structure: Tensor) -> Loss:
     """Mean contrastive likelihood of a batch.
 
     Its parts are of the positives alone: ``lm_loss`` is their cross-entropy, ``token_loss`` that of their texts' own
     tokens, whose exponential is the perplexity per character.
 
     Args:
-        logits: [B, L - 1, V] for the labels but the last.
+        scores: [B, L - 1, V] for the labels but the last.
         batch: B experiences.
         positive_from: least rating that counts as positive.
         structure: ids that are no tokens of a text.
@@ -41,7 +42,7 @@ def likelihood_loss(logits: Tensor, batch: Batch, positive_from: int, structure:
         The loss.
     """
     labels, positive = batch.labels[:, :-1], batch.rating >= positive_from
-    losses = token_losses(logits, labels)  # [B, L - 1]
+    losses = scores.losses(labels)  # [B, L - 1]
     cross_entropy = sequence_mean(losses, labels)  # [B]
     count = int(positive.sum())
     lm_loss = (cross_entropy * positive).sum() / max(1, count)

@@ -13,6 +13,7 @@ from mmtg.models.context import FUSIONS, Context, Prompt, extended, topic_prompt
 from mmtg.models.decoder import Decoder
 from mmtg.models.decoder_lm import build_decoder, slots
 from mmtg.models.loss import Loss, likelihood_loss
+from mmtg.models.scores import Scores
 from mmtg.models.steps import ALPHAS, BetaAttention, StepEncoder
 from mmtg.models.system import Parts, System
 from mmtg.models.writer import LyricsWriter
@@ -34,8 +35,13 @@ class MMTGOutput:
     """Result of :meth:`MMTG.forward`."""
 
     hidden: Tensor  # [B, P + L, D], after GPT-2's last layer norm
-    logits: Tensor  # [B, L - 1, V], for the labels but the last
+    scores: Scores  # [B, L - 1, V], for the labels but the last
     experiences: Experiences
+
+    @property
+    def logits(self) -> Tensor:
+        """All scores, [B, L - 1, V]."""
+        return self.scores.logits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,8 +184,7 @@ class MMTG(nn.Module):
         experiences = self.encode(batch)
         prompt = self.prompt(batch, experiences)
         hidden = self.decoder.read(batch, prompt, self.context(experiences))  # [B, P + L, D]
-        logits = self.decoder.logits(hidden[:, len(prompt.positions) : -1])  # [B, L - 1, V]
-        return MMTGOutput(hidden, logits, experiences)
+        return MMTGOutput(hidden, self.decoder.scores(hidden[:, len(prompt.positions) : -1]), experiences)
 
     def heard_weights(self, batch: Batch) -> list[list[list[float] | None]]:
         """Beta attention [B][T] over topic, picture and text; None where a step lacks picture or text."""
@@ -261,7 +266,7 @@ class MMTGSystem(System):
         In training the weighted echo distance is added, where the data bring what it needs.
         """
         output = self.model(batch)
-        loss, kl = likelihood_loss(output.logits, batch, positive_from, self.structure), output.experiences.kl
+        loss, kl = likelihood_loss(output.scores, batch, positive_from, self.structure), output.experiences.kl
         loss.add("kl_loss", kl, len(batch), weight=self.kl_weight, trained=self.schedule.train_kl)
         if self.training and self.echoes and self.echo_weight and batch.heard.numel():
             positive = batch.rating >= positive_from

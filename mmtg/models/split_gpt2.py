@@ -16,6 +16,7 @@ from mmtg.models.decoder import Decoder
 from mmtg.models.decoder_lm import build_decoder
 from mmtg.models.loss import Loss, likelihood_loss
 from mmtg.models.mmtg import MMTG, MMTGChoices
+from mmtg.models.scores import Scores
 from mmtg.models.system import Parts, System
 
 
@@ -45,7 +46,7 @@ class SplitGPT2(nn.Module):
         """The lyrics decoder."""
         return self.mmtg.decoder
 
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def forward(self, batch: Batch) -> tuple[Scores, Tensor]:
         """Scores [B, T * S - 1, V] for the labels but the last, and the KL of alpha attention."""
         experiences = self.mmtg.encode(batch)
         ids = batch.targets.reshape(-1, batch.targets.shape[1] // len(self.step_types))  # [B * T, S]
@@ -54,7 +55,7 @@ class SplitGPT2(nn.Module):
         vectors = self.fused(experiences.vectors.flatten(0, 1), ids)
         hidden = self.decoder(vectors, self.types(ids), mask, positions=positions)  # [B * T, S, D]
         hidden = hidden.reshape(len(batch), -1, hidden.shape[2])[:, :-1]  # [B, T * S - 1, D]
-        return self.decoder.logits(hidden), experiences.kl
+        return self.decoder.scores(hidden), experiences.kl
 
     def writer(self, batch: Batch) -> "SplitWriter":
         """Ready to write; the encoder side has done its work."""
@@ -172,8 +173,8 @@ class SplitGPT2System(System):
 
     def loss(self, batch: Batch, *, positive_from: int) -> Loss:
         """Mean contrastive likelihood over all segments, plus weighted KL."""
-        logits, kl = self.model(batch)
-        loss = likelihood_loss(logits, batch, positive_from, self.structure)
+        scores, kl = self.model(batch)
+        loss = likelihood_loss(scores, batch, positive_from, self.structure)
         loss.add("kl_loss", kl, len(batch), weight=self.kl_weight, trained=self.schedule.train_kl)
         return loss
 
