@@ -9,7 +9,7 @@ from mmtg.decoding.settings import DecodingSettings
 from mmtg.models.context import Context, Prompt
 from mmtg.models.decoder import Decoder
 from mmtg.models.packed_gpt2 import PackedGPT2
-from mmtg.models.quick import quick
+from mmtg.models.quick import first_rows, quick
 
 
 @dataclass
@@ -27,8 +27,7 @@ class LyricsWriter:
 
     def begin(self, room: int, settings: DecodingSettings) -> "LyricsPass":
         """Passes the prompt; ready for ``room`` tokens of each text."""
-        decoder = quick(self.decoder, dtype=settings.dtype, quantise=settings.quantise)
-        return LyricsPass(LyricsWriter(decoder, self.prompt, self.context), room)
+        return LyricsPass(self, room, settings)
 
 
 class LyricsPass:
@@ -37,21 +36,18 @@ class LyricsPass:
     Args:
         writer: what is written about.
         room: most tokens of a text behind its prompt.
+        settings: precision of the writing.
     """
 
-    def __init__(self, writer: LyricsWriter, room: int) -> None:
-        self.writer, self.decoder = writer, writer.decoder
-        prompt = writer.prompt
-        self.gpt2 = PackedGPT2(self.decoder.gpt2, texts=len(prompt.vectors), room=room + len(prompt.positions))
-        self.dtype = self.decoder.gpt2.transformer.ln_f.weight.dtype
+    def __init__(self, writer: LyricsWriter, room: int, settings: DecodingSettings) -> None:
+        self.writer, self.decoder, prompt = writer, writer.decoder, writer.prompt
+        self.rows = len(self.decoder.token_table)  # V; what GPT-2 has beyond the vocabulary is never written
+        self.head = quick(first_rows(self.decoder.gpt2.lm_head, self.rows), settings)
+        room += len(prompt.positions)
+        self.gpt2 = PackedGPT2(self.decoder.gpt2, texts=len(prompt.vectors), room=room, settings=settings)
         rows, columns = prompt.mask.nonzero(as_tuple=True)
         if len(rows):
             self._pass(prompt.vectors[rows, columns], prompt.types[rows, columns], prompt.positions[columns], rows)
-
-    @property
-    def rows(self) -> int:
-        """Number of scores, V."""
-        return int(self.decoder.gpt2.config.vocab_size)
 
     def scores(self, ids: Tensor, types: Tensor, places: Tensor, rows: Tensor) -> Tensor:
         """Passes tokens on; scores of what follows the last of each text."""
@@ -60,8 +56,7 @@ class LyricsPass:
             vectors = writer.context.join_packed(vectors, places, rows)
         hidden = self._pass(vectors, types, writer.prompt.offset + places, rows)  # [M, D]
         last = torch.diff(rows, append=rows.new_full((1,), -1)) != 0  # [M]
-        return self.decoder.logits(hidden[last]).float()
+        return self.head(hidden[last]).float()
 
     def _pass(self, vectors: Tensor, types: Tensor, positions: Tensor, rows: Tensor) -> Tensor:
-        inputs = self.decoder.embed(vectors.to(self.dtype))  # [M, D]
-        return self.gpt2(inputs, types, positions, rows)
+        return self.gpt2(self.decoder.embed(vectors), types, positions, rows)
