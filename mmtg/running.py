@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from pytorch_lightning.loggers import WandbLogger
 
 from mmtg import checkpoints, invocation, processes
+from mmtg.compiling import Compiled
 from mmtg.config.plain import plain
 from mmtg.instantiate import build
 from mmtg.logging.csv import LongCSVLogger
@@ -157,6 +158,8 @@ def make_trainer(
     if not config.trainer.enable_progress_bar:
         nodes.pop("progress", None)
     callbacks = [build(node, **places.get(name, {})) for name, node in nodes.items()]
+    if config.compile.backend is not None:
+        callbacks.append(Compiled(**plain(config.compile)))
     trainer: pl.Trainer = build(
         config.trainer,
         max_epochs=epochs,

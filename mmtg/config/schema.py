@@ -763,6 +763,15 @@ class TrainerConfig:
 
 
 @dataclass
+class CompileConfig:
+    """Arguments of mmtg.compiling.Compiled; nothing is compiled without a backend."""
+
+    backend: str | None = MISSING
+    mode: str | None = MISSING
+    dynamic: bool | None = MISSING
+
+
+@dataclass
 class ShardingConfig:
     """Arguments of mmtg.sharding.Sharding."""
 
@@ -1014,6 +1023,7 @@ class Config:
     perturb: PerturbConfig = field(default_factory=PerturbConfig)
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    compile: CompileConfig = field(default_factory=CompileConfig)
     callbacks: dict[str, Any] = field(default_factory=dict)
     logger: LoggerConfig = field(default_factory=LoggerConfig)
 
@@ -1033,6 +1043,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "export": ExportTaskConfig,
         "score": ScoreTaskConfig,
     },
+    "compile": {"compile": CompileConfig},
     "data": {
         "world": WorldDataConfig,
         "store": StoreDataConfig,
