@@ -130,7 +130,7 @@ def test_free_writing_equals_full_passes():
     layout, model = system.layout, system.model
     with torch.no_grad():
         ids = FreeDecoding(model.writer(batch), layout, settings, torch.zeros(3, layout.length)).run(to_the_end=True)
-        logits = model(dataclasses.replace(batch, targets=ids))
+        logits = model(dataclasses.replace(batch, targets=ids)).logits
     logits[..., layout.vocabulary.unk] = -torch.inf
     assert torch.equal(logits.argmax(2), ids[:, 1:])
 
