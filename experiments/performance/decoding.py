@@ -44,12 +44,12 @@ def generate(gpt2: Any) -> None:
     assert made.shape == (BATCH, TOKENS + 1)
 
 
-def write(model: Any, layout: Any, **precision: Any) -> torch.Tensor:
-    """The same number of texts in slots, whose lines end after the published mean number of characters."""
-    settings = DecodingSettings(samples=1, penalty="standard", seed=0, batch_size=BATCH, **FILTERS, **precision)
-    uniform = noise((layout.lines, layout.line_tokens), 0, [(str(i), 0) for i in range(BATCH)])
+def write(model: Any, layout: Any, texts: int = BATCH, **precision: Any) -> torch.Tensor:
+    """Texts in slots, whose lines end after the published mean number of characters."""
+    settings = DecodingSettings(samples=1, penalty="standard", seed=0, batch_size=texts, **FILTERS, **precision)
+    uniform = noise((layout.lines, layout.line_tokens), 0, [(str(i), 0) for i in range(texts)])
     with torch.inference_mode():
-        decoding = Paced(model.writer(batch_of(BATCH, layout)), layout, settings, uniform)
+        decoding = Paced(model.writer(batch_of(texts, layout)), layout, settings, uniform)
     return decoding.run()
 
 

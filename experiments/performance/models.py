@@ -25,11 +25,13 @@ SHORTEST, SPREAD = 4, 9.6
 
 
 @functools.cache
-def layout_of(kind: str = "slots") -> SlotsLayout:
-    """The published layout: ten lines of 20 tokens behind a topic of 15."""
-    sizes = {"steps": 5, "lines_per_step": 2, "line_tokens": 20, "topic_tokens": 15, "prompt": chr(FIRST) * 4}
+def layout_of(kind: str = "slots", *, steps: int = 5, line_tokens: int = 20) -> SlotsLayout:
+    """The published layout unless told otherwise: ten lines of 20 tokens behind a topic of 15."""
+    sizes = {"steps": steps, "lines_per_step": 2, "line_tokens": line_tokens, "topic_tokens": 15}
+    types = tuple((1, 2, 3, 4)[step % 4] for step in range(steps))
     vocabulary = character_vocabulary([map(chr, range(FIRST, FIRST + TOKENS))])
-    return layout_from_plain({**sizes, "kind": kind, "step_types": (1, 2, 3, 2, 1)}, vocabulary)  # type: ignore
+    plain = {**sizes, "kind": kind, "prompt": chr(FIRST) * 4, "step_types": types}
+    return layout_from_plain(plain, vocabulary)  # type: ignore[return-value]
 
 
 def mmtg_of(layout: SlotsLayout, size: DecoderSize = SIZE) -> MMTG:
@@ -55,7 +57,7 @@ def bare_gpt2(size: DecoderSize = SIZE) -> GPT2LMHeadModel:
 def lengths(count: int, layout: SlotsLayout) -> torch.Tensor:
     """Characters [N, lines] of lines, the same each time."""
     uniform = torch.rand(count, layout.lines, generator=torch.Generator().manual_seed(1))
-    return SHORTEST + (uniform * SPREAD).long()
+    return (SHORTEST + (uniform * SPREAD).long()).clamp(max=layout.line_tokens)
 
 
 def batch_of(count: int, layout: SlotsLayout) -> Batch:

@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable
 
 import torch
-from models import bare_gpt2, batch_of, layout_of, mmtg_of
+from models import SIZE, bare_gpt2, batch_of, layout_of, mmtg_of
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mmtg.data.layout import SlotsLayout
 from mmtg.losses import contrastive_likelihood, sequence_mean
+from mmtg.models.decoder import DecoderSize
 
 BATCH = 8
 LEARNING_RATE = 1e-5
@@ -20,7 +22,7 @@ def measure() -> dict[str, float]:
     Returns:
         Ratios by name.
     """
-    steps = {"gpt2": gpt2_step(), "slots": mmtg_step("slots"), "compact": mmtg_step("compact")}
+    steps = {"gpt2": gpt2_step(), "slots": mmtg_step(layout_of("slots")), "compact": mmtg_step(layout_of("compact"))}
     for step in steps.values():
         step()
     seconds = {name: step() for name, step in steps.items()}
@@ -42,15 +44,14 @@ def gpt2_step() -> Callable[[], float]:
     return timed(model, loss)
 
 
-def mmtg_step(kind: str) -> Callable[[], float]:
+def mmtg_step(layout: SlotsLayout, size: DecoderSize = SIZE, texts: int = BATCH) -> Callable[[], float]:
     """A step of MMTG in a layout."""
-    layout = layout_of(kind)
-    model, batch = mmtg_of(layout).train(), batch_of(BATCH, layout)
+    model, batch = mmtg_of(layout, size).train(), batch_of(texts, layout)
     labels = batch.labels[:, :-1]
 
     def loss() -> Tensor:
         output = model(batch)
-        cross_entropy = sequence_mean(output.scores.losses(labels), labels)
+        cross_entropy = sequence_mean(output.scores.losses, labels)
         return contrastive_likelihood(cross_entropy, batch.rating > 3).mean() + output.experiences.kl
 
     return timed(model, loss)

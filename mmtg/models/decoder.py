@@ -107,9 +107,9 @@ class Decoder(nn.Module):
             positions=torch.cat([first, prompt.offset + batch.places], dim=1),
         )
 
-    def scores(self, hidden: Tensor) -> Scores:
-        """Scores [B, L, V'] for hidden states [B, L, D], ready to be computed."""
-        return Scores(hidden, self.logits)
+    def scores(self, hidden: Tensor, labels: Tensor) -> Scores:
+        """Scores for hidden states [B, L, D] and what they are to predict, [B, L]."""
+        return Scores.of(hidden, self.logits, labels)
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores [..., V'] over the word embedding's rows for hidden states [..., D]."""

@@ -111,7 +111,7 @@ class DecoderLM(nn.Module):
         prompt = topic_prompt(batch, self.decoder.token_table, positions=self.topic_tokens)
         context = None if heard is None else Context(heard, self.step_of_position, FUSIONS["add"])
         hidden = self.decoder.read(batch, prompt, context)  # [B, P + L, D]
-        return self.decoder.scores(hidden[:, len(prompt.positions) : -1])
+        return self.decoder.scores(hidden[:, len(prompt.positions) : -1], batch.labels[:, :-1])
 
     def writer(self, batch: TextBatch) -> LyricsWriter:
         """Ready to write texts to the batch's topics."""
@@ -191,7 +191,7 @@ class DecoderSystem(System):
         counted = self.counted(batch, positive_from)  # bool [B]
         scores = self.model(batch, self._echo(batch))
         labels, texts = batch.labels[:, :-1], int(counted.sum())
-        losses = scores.losses(labels)  # [B, L - 1]
+        losses = scores.losses  # [B, L - 1]
         total = (sequence_mean(losses, labels) * counted).sum() / max(1, texts)
         parts = {"lm_loss": (total, texts), "token_loss": written_loss(losses, labels, counted, self.structure)}
         return Loss(total, parts)

@@ -83,7 +83,7 @@ class Images2Poem(PictureSequence):
         """Scores [B, L - 1, V] for the labels but the last."""
         inputs = self.inputs(self.summary(batch), batch.targets)  # [B, L, D]
         hidden = self.gpt2.transformer(inputs_embeds=inputs).last_hidden_state  # [B, L, D]
-        return Scores(hidden[:, :-1], self.gpt2.lm_head)
+        return Scores.of(hidden[:, :-1], self.gpt2.lm_head, batch.labels[:, :-1])
 
     def writer(self, batch: Batch) -> "Images2PoemWriter":
         """Ready to write; the pictures have been heard."""
@@ -169,7 +169,7 @@ class PicturesToLyrics(PictureSequence):
         """Scores [B, L - 1, V] for the labels but the last."""
         prompt = topic_prompt(batch, self.decoder.token_table, positions=self.topic_tokens)
         hidden = self.decoder.read(batch, prompt, self.context(batch))  # [B, P + L, D]
-        return self.decoder.scores(hidden[:, len(prompt.positions) : -1])
+        return self.decoder.scores(hidden[:, len(prompt.positions) : -1], batch.labels[:, :-1])
 
     def writer(self, batch: Batch) -> LyricsWriter:
         """Ready to write; the pictures have been heard."""

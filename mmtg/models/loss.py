@@ -42,7 +42,7 @@ def likelihood_loss(scores: Scores, batch: Batch, positive_from: int, structure:
         The loss.
     """
     labels, positive = batch.labels[:, :-1], batch.rating >= positive_from
-    losses = scores.losses(labels)  # [B, L - 1]
+    losses = scores.losses  # [B, L - 1]
     cross_entropy = sequence_mean(losses, labels)  # [B]
     count = int(positive.sum())
     lm_loss = (cross_entropy * positive).sum() / max(1, count)

@@ -184,7 +184,8 @@ class MMTG(nn.Module):
         experiences = self.encode(batch)
         prompt = self.prompt(batch, experiences)
         hidden = self.decoder.read(batch, prompt, self.context(experiences))  # [B, P + L, D]
-        return MMTGOutput(hidden, self.decoder.scores(hidden[:, len(prompt.positions) : -1]), experiences)
+        scores = self.decoder.scores(hidden[:, len(prompt.positions) : -1], batch.labels[:, :-1])
+        return MMTGOutput(hidden, scores, experiences)
 
     def heard_weights(self, batch: Batch) -> list[list[list[float] | None]]:
         """Beta attention [B][T] over topic, picture and text; None where a step lacks picture or text."""

@@ -1,4 +1,4 @@
-"""Scores of a vocabulary that are computed where they are asked for, and nowhere else."""
+"""What a model says of a batch's tokens: their losses, and scores of the vocabulary where somebody asks for them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,27 +11,31 @@ from mmtg.losses import token_losses
 
 @dataclass
 class Scores:
-    """What follows each of a batch's positions: the output layer, not yet applied."""
+    """Of L positions of B texts."""
 
     hidden: Tensor  # [B, L, D], after the last layer norm
     head: Callable[[Tensor], Tensor]  # [..., D] -> [..., V]
+    losses: Tensor  # [B, L] cross-entropy of each label in nats, 0 where none is predicted
+
+    @classmethod
+    def of(cls, hidden: Tensor, head: Callable[[Tensor], Tensor], labels: Tensor) -> "Scores":
+        """Applies the output layer to the positions that have a label, and to no others.
+
+        Args:
+            hidden: [B, L, D].
+            head: the output layer.
+            labels: int64 [B, L], IGNORE where none is predicted.
+
+        Returns:
+            The scores.
+        """
+        labelled = labels != IGNORE  # [B, L]
+        if bool(labelled.all()):  # as in ``slots``, where padding is predicted too
+            return cls(hidden, head, token_losses(head(hidden), labels))
+        found = token_losses(head(hidden[labelled])[None], labels[labelled][None])[0]  # [n]
+        return cls(hidden, head, found.new_zeros(labels.shape).masked_scatter(labelled, found))
 
     @property
     def logits(self) -> Tensor:
         """All scores, [B, L, V]."""
         return self.head(self.hidden)
-
-    def losses(self, labels: Tensor) -> Tensor:
-        """Cross-entropy of each token; positions without a label are never scored.
-
-        Args:
-            labels: int64 [B, L], IGNORE where none is predicted.
-
-        Returns:
-            [B, L] nats, 0 where none is predicted.
-        """
-        labelled = labels != IGNORE  # [B, L]
-        if bool(labelled.all()):  # as in ``slots``, where padding is predicted too
-            return token_losses(self.logits, labels)
-        found = token_losses(self.head(self.hidden[labelled])[None], labels[labelled][None])[0]  # [n]
-        return found.new_zeros(labels.shape).masked_scatter(labelled, found)

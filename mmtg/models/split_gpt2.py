@@ -55,7 +55,7 @@ class SplitGPT2(nn.Module):
         vectors = self.fused(experiences.vectors.flatten(0, 1), ids)
         hidden = self.decoder(vectors, self.types(ids), mask, positions=positions)  # [B * T, S, D]
         hidden = hidden.reshape(len(batch), -1, hidden.shape[2])[:, :-1]  # [B, T * S - 1, D]
-        return self.decoder.scores(hidden), experiences.kl
+        return self.decoder.scores(hidden, batch.labels[:, :-1]), experiences.kl
 
     def writer(self, batch: Batch) -> "SplitWriter":
         """Ready to write; the encoder side has done its work."""

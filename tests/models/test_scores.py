@@ -30,8 +30,8 @@ def test_positions_without_a_label_are_not_scored(seed, share):
         hidden.grad = weight.grad = None
         return found
 
-    scores = Scores(hidden, head)
-    kept = scores.losses(labels)
+    scores = Scores.of(hidden, head, labels)
+    kept = scores.losses
     assert sum(scored) == int((labels != IGNORE).sum())
     whole = token_losses(scores.logits, labels)
     torch.testing.assert_close(kept, whole)
