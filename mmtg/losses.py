@@ -72,3 +72,20 @@ def echo_distance(vectors: Tensor, heard: Tensor, positive: Tensor) -> Tensor:
     """
     distance = (vectors - heard).square().sum(dim=2).mean(dim=1)  # [B]
     return (distance * positive).sum() / positive.sum().clamp(min=1)
+
+
+def smoothed_losses(scores: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+    """Cross-entropy with a target that gives its own class 1 - smoothing, and each other class the same share.
+
+    Args:
+        scores: [M, C].
+        labels: int64 [M].
+        smoothing: what the other classes share.
+
+    Returns:
+        [M] nats.
+    """
+    told = torch.log_softmax(scores.float(), dim=1)
+    own = told.gather(1, labels[:, None]).squeeze(1)
+    others = (told.sum(dim=1) - own) / max(1, scores.shape[1] - 1)
+    return -(1 - smoothing) * own - smoothing * others

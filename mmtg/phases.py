@@ -68,6 +68,9 @@ def system_model(config: DictConfig, prepared: Prepared | None = None) -> dict[s
     if prepared is not None and prepared.tokens is not None:
         width = vector_width(config, prepared)
         return {**model, **cromic_settings(config, prepared.source, vector_width=width)}
+    if prepared is not None and prepared.topics is not None:
+        del model["codebook"]
+        return {**model, "vector_width": vector_width(config, prepared)}
     if prepared is not None and prepared.one_sequence:
         del model["learns"]
         return {**model, "vector_width": vector_width(config, prepared)}

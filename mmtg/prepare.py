@@ -27,6 +27,7 @@ from mmtg.errors import InputError
 from mmtg.instantiate import build
 from mmtg.posts import CROMIC_SYSTEM, learns_posts, pictured_sets, post_module, post_tokens, shown_by
 from mmtg.prompted import KEYWORD_SYSTEM, Prompted, prompted
+from mmtg.unified import UNIFIED_SYSTEM, celled_sets, codes_of, topic_tokens
 from mmtg.units import CHARACTERS
 
 POEMS, PAIRS = "poems", "pairs"
@@ -52,6 +53,7 @@ class Prepared:
     prompted: Prompted | None = None  # what systems that write from keywords need besides
     one_sequence: bool = False  # whether texts are sequences in which a line break is a token
     tokens: PostTokens | None = None  # of systems that read texts and pictures for themselves
+    topics: PostTokens | None = None  # of the unified transformer, which reads topics and hears cells of pictures
 
     @property
     def keyword_vectors(self) -> torch.Tensor | None:
@@ -110,13 +112,15 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
         prepared = in_sequences(prepared)
     if config.model._target_ == CROMIC_SYSTEM:
         prepared = in_posts(prepared, config)
+    if config.model._target_ == UNIFIED_SYSTEM:
+        prepared = in_scenes(prepared, config)
     return _checked(prepared, config)
 
 
 def _checked(prepared: Prepared, config: DictConfig) -> Prepared:
     """The same; refuses decoding that its system does not do."""
-    if config.decoding.beams > 1 and not (prepared.one_sequence or prepared.tokens):
-        what = f"is {config.decoding.beams}; only model=img2poem and model=cromic search beams"
+    if config.decoding.beams > 1 and not (prepared.one_sequence or prepared.tokens or prepared.topics):
+        what = f"is {config.decoding.beams}; only model=img2poem, model=cromic and model=unified search beams"
         raise InputError(what, field="decoding.beams")
     if config.decoding.candidates > 1 and prepared.ranking is None:
         what = f"is {config.decoding.candidates}; only model=keyword_clip ranks candidates, on data with pictures"
@@ -147,6 +151,14 @@ def in_sequences(prepared: Prepared) -> Prepared:
     layout = source.make_layout(vocabulary, PromptLayout.kind)
     none = np.zeros((0, 0), np.float32)
     return replace(prepared, vocabulary=vocabulary, layout=layout, token_table=none, one_sequence=True)
+
+
+def in_scenes(prepared: Prepared, config: DictConfig) -> Prepared:
+    """The same for the unified transformer: a vocabulary of its own, and no token table."""
+    tokens = topic_tokens(config, prepared.source, prepared.splits, prepared.artefacts)
+    layout = prepared.source.make_layout(tokens.vocabulary, PromptLayout.kind)
+    none = np.zeros((0, 0), np.float32)
+    return replace(prepared, vocabulary=tokens.vocabulary, layout=layout, token_table=none, topics=tokens)
 
 
 def in_posts(prepared: Prepared, config: DictConfig) -> Prepared:
@@ -241,6 +253,8 @@ def experience_module(
     """Loaders of experiences; in training with the vectors of their lines, where something learns from them."""
     if prepared.tokens is not None:
         return _own_eyes(prepared, schedule, config, trains=trains)
+    if prepared.topics is not None:
+        return _scenes(prepared, schedule, config, trains=trains)
     sets = {name: ExperienceDataset(split, prepared.layout) for name, split in prepared.splits.items()}
     listens = config.pretrain is not None and config.pretrain.listening.steps > 0
     if trains and (listens or config.model.get("echo_weight")) and prepared.encoder:
@@ -257,11 +271,53 @@ def _own_eyes(prepared: Prepared, schedule: Schedule, config: DictConfig, *, tra
     assert tokens is not None
     if learns_posts(config):
         return lesson_module(prepared, config, schedule, lesson=config.model.learns, seed=config.seed)
-    shown = {name: np.ones(len(split), dtype=bool) for name, split in prepared.splits.items()}
-    ratings = prepared.splits["train"].ratings
-    shown["train"] = shown_by(schedule, ratings) & trains
+    shown, ratings = _shown(prepared, schedule, trains=trains), prepared.splits["train"].ratings
     sets = pictured_sets(config, source, prepared.splits, prepared.layout, tokens, artefacts, shown=shown)
     return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=config.seed, **_loading(prepared))
+
+
+def _scenes(prepared: Prepared, schedule: Schedule, config: DictConfig, *, trains: bool) -> TextDataModule:
+    """Loaders of the unified transformer: of experiences with cells of pictures."""
+    assert prepared.topics is not None
+    sets = celled_sets(
+        config,
+        prepared.source,
+        prepared.splits,
+        prepared.layout,
+        prepared.topics,
+        prepared.encoder,
+        prepared.artefacts,
+        shown=_shown(prepared, schedule, trains=trains),
+    )
+    ratings = prepared.splits["train"].ratings
+    return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=config.seed, **_loading(prepared))
+
+
+def _shown(prepared: Prepared, schedule: Schedule, *, trains: bool) -> dict[str, np.ndarray]:
+    """By split, bool [N]: the experiences that a run looks at."""
+    shown = {name: np.ones(len(split), dtype=bool) for name, split in prepared.splits.items()}
+    shown["train"] = shown_by(schedule, prepared.splits["train"].ratings) & trains
+    return shown
+
+
+def give_codebook(config: DictConfig, prepared: Prepared, system: Any, module: TextDataModule) -> dict[str, float]:
+    """Gives the unified transformer its codebook, made now if it is missing.
+
+    Args:
+        config: the whole configuration.
+        prepared: what the run learns from.
+        system: to train; others are left as they are.
+        module: its data.
+
+    Returns:
+        Figures of the codebook.
+    """
+    if prepared.topics is None:
+        return {}
+    shown = shown_by(system.schedule, prepared.splits["train"].ratings)
+    codes = codes_of(config, module.sets["train"], shown, prepared.identity, prepared.artefacts)
+    system.take_codebook(codes.centroids)
+    return codes.figures
 
 
 def lesson_module(

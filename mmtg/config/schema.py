@@ -388,6 +388,14 @@ class SizeConfig:
     post_feedforward: int | None = None
     post_encoder_layers: int | None = None
     post_decoder_layers: int | None = None
+    unified_width: int | None = None
+    unified_heads: int | None = None
+    unified_feedforward: int | None = None
+    unified_text_layers: int | None = None
+    unified_cell_layers: int | None = None
+    unified_cross_layers: int | None = None
+    unified_joint_layers: int | None = None
+    unified_clusters: int | None = None
 
 
 @dataclass
@@ -561,6 +569,45 @@ class CromicConfig(SystemConfig):
     bound_lines: bool = MISSING
     validation_texts: int = MISSING
     replies_per_post: int | None = None
+    writes_unknown: bool = MISSING
+
+
+@dataclass
+class CodebookConfig:
+    """Arguments of mmtg.codebook.Clustering beside the number of clusters."""
+
+    vectors: int = MISSING
+    batch_size: int = MISSING
+    passes: int = MISSING
+    seed: int = MISSING
+
+
+@dataclass
+class TokenLevelConfig:
+    """Arguments of mmtg.models.unified_settings.TokenLevel."""
+
+    smoothing: float = MISSING
+    hidden: float = MISSING
+    predicts: str = MISSING
+    draws: int = MISSING
+    evaluated: int = MISSING
+
+
+@dataclass
+class UnifiedConfig(SystemConfig):
+    """The unified transformer (mmtg.models.unified_system)."""
+
+    streams: str = MISSING
+    shared: bool = MISSING
+    tasks: list[str] = MISSING
+    features: str = MISSING
+    grid: int = MISSING
+    codebook: CodebookConfig = field(default_factory=CodebookConfig)
+    token_level: TokenLevelConfig = field(default_factory=TokenLevelConfig)
+    iterations: int = MISSING
+    text_tokens: int = MISSING
+    positions: int = MISSING
+    bound_lines: bool = MISSING
     writes_unknown: bool = MISSING
 
 
@@ -1069,6 +1116,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "keyword_clip": KeywordCLIPConfig,
         "img2poem": Img2PoemConfig,
         "cromic": CromicConfig,
+        "unified": UnifiedConfig,
     },
     "model/look": {"look": LookConfig},
     "model/lm": {"lm": LanguageModelConfig},

@@ -6,7 +6,7 @@ step's text, R tokens of the lines.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 import torch
@@ -28,12 +28,20 @@ from mmtg.errors import InputError
 class PicturedBatch(Batch):
     """B experiences with pictures and words."""
 
-    pictures: Tensor  # uint8 [B, T, S, S, 3], or the vectors float32 [B, T, W]; zeros where missing
+    pictures: Tensor  # uint8 [B, T, S, S, 3], or vectors float32 [B, T, W], of cells [B, T, G, W]; zeros where missing
     topic_words: Tensor  # int64 [B, P], from the start token to the end token, padding behind
     step_words: Tensor  # int64 [B, T, P], each with the end token, padding behind; padding alone where missing
     reply: Tensor  # int64 [B, R], the lines, from the start token to the end token, padding behind
 
     of_steps: ClassVar[tuple[str, ...]] = (*Batch.of_steps, "pictures", "step_words")
+
+
+class Pictures(Protocol):
+    """What is seen of the pictures of a split's experiences."""
+
+    def of(self, indices: Sequence[int], /) -> Tensor:
+        """Of B experiences, [B, T, ...], by their places in the split."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -131,12 +139,10 @@ class PicturedDataset(ExperienceDataset):
         split: experiences of a store.
         layout: places the tokens of the lines.
         tokens: makes tokens of topics and texts.
-        pictures: their pixels; None for their vectors.
+        pictures: their pixels, or vectors of their cells; None for their vectors.
     """
 
-    def __init__(
-        self, split: Split, layout: Layout, tokens: PostTokens, pictures: SplitPictures | OpenedPictures | None
-    ) -> None:
+    def __init__(self, split: Split, layout: Layout, tokens: PostTokens, pictures: Pictures | None) -> None:
         super().__init__(split, layout)
         self.tokens, self.pictures = tokens, pictures
 

@@ -51,6 +51,14 @@ class PostVocabulary(Vocabulary):
         """The text of ids; special tokens vanish and WordPieces join."""
         return joined_wordpieces([self.tokens[i] for i in ids if i not in self.specials], keep_spaces=self.keep_spaces)
 
+    def lines(self, ids: Sequence[int]) -> list[str]:
+        """The lines of ids up to their end."""
+        ids = ids[: ids.index(self.end)] if self.end in ids else ids
+        rows: list[list[int]] = [[]]
+        for token in ids:
+            rows.append([]) if token == self.line else rows[-1].append(token)
+        return [self.decode(row) for row in rows]
+
     def special_tokens(self) -> set[str]:
         """Entries of :meth:`texts` that are no text."""
         return {self.tokens[i] for i in self.specials}

@@ -1,7 +1,7 @@
 """From a model to lines."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import numpy as np
@@ -30,6 +30,34 @@ def noise(shape: Sequence[int], seed: int, texts: Sequence[tuple[str, int]]) -> 
     """
     generators = (np.random.Philox(key=[seed, (zlib.crc32(name.encode()) << 16) + n]) for name, n in texts)
     return torch.from_numpy(np.stack([np.random.Generator(g).random(shape) for g in generators]))
+
+
+def side_by_side(
+    write: Callable[[Tensor, list[tuple[str, int]]], list[list[str]]],
+    names: Sequence[str],
+    numbers: Sequence[int],
+    *,
+    batch_size: int,
+) -> list[list[list[str]]]:
+    """Samples of B items, so many texts at a time.
+
+    Args:
+        write: gives the lines of texts, each an item's row, of int64 [N], and its (name, number of the sample).
+        names: [B] of the items.
+        numbers: which samples of each to write.
+        batch_size: most texts at a time.
+
+    Returns:
+        [B] lists of texts, each a list of lines.
+    """
+    texts = [(b, name, n) for b, name in enumerate(names) for n in numbers]
+    drawn: list[list[list[str]]] = [[] for _ in names]
+    for first in range(0, len(texts), batch_size):
+        chunk = texts[first : first + batch_size]
+        lines = write(torch.tensor([b for b, _, _ in chunk]), [(name, n) for _, name, n in chunk])
+        for (b, _, _), own in zip(chunk, lines, strict=True):
+            drawn[b].append(own)
+    return drawn
 
 
 def decode_texts(

@@ -72,6 +72,30 @@ class Encoder(Protocol):
         """
 
 
+@runtime_checkable
+class CellEncoder(Protocol):
+    """An encoder that can also look at parts of pictures."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of weights and settings."""
+
+    @property
+    def width(self) -> int:
+        """W, the width of every vector."""
+
+    def encode_cells(self, pictures: Sequence[Image], grid: int) -> Tensor:
+        """Encode cells of pictures into the space of whole pictures.
+
+        Args:
+            pictures: [N] pictures; all but RGB are converted.
+            grid: cells a side, G.
+
+        Returns:
+            [N, G * G, W] float32 on the CPU, row by row, each of length 1, no gradient.
+        """
+
+
 def unit(vectors: Tensor) -> Tensor:
     """Scale vectors [..., W] to length 1; zeros stay zeros."""
     return torch.nn.functional.normalize(vectors.float(), dim=-1)

@@ -49,6 +49,38 @@ class PictureTower(nn.Module):
         pooled = torch.cat([seen.mean((2, 3)), seen.amax((2, 3))], dim=1)  # [N, 2C]
         return unit(self.project(pooled))
 
+    def cells(self, pictures: Tensor, grid: int) -> Tensor:
+        """Encode cells of pictures, each in the way of a whole picture; one cell is the whole picture.
+
+        Args:
+            pictures: [N, 3, S, S] in -1..1.
+            grid: cells a side, G; twice the places of the last convolution take it without its stride.
+
+        Returns:
+            [N, G * G, W], row by row, each of length 1.
+
+        Raises:
+            InputError: the grid does not divide the places.
+        """
+        seen = self.stages(pictures)  # [N, C, s, s]
+        if grid == 2 * seen.shape[-1]:
+            seen = self._finer(pictures)
+        if grid < 1 or seen.shape[-1] % grid:
+            what = f"is {grid}, which does not divide the {seen.shape[-1]} places a side that the encoder sees"
+            raise InputError(what, field="model.grid")
+        share = seen.shape[-1] // grid
+        pooled = torch.cat([nn.functional.avg_pool2d(seen, share), nn.functional.max_pool2d(seen, share)], dim=1)
+        return unit(self.project(pooled.flatten(2).transpose(1, 2)))  # [N, G * G, 2C] to W
+
+    def _finer(self, pictures: Tensor) -> Tensor:
+        """The same places as ``stages`` gives, and those between them: [N, C, 2 s, 2 s]."""
+        *early, last = self.stages
+        convolution, norm, activation = last  # type: ignore[misc]
+        for stage in early:
+            pictures = stage(pictures)
+        seen: Tensor = activation(norm(nn.functional.conv2d(pictures, convolution.weight, padding=convolution.padding)))
+        return seen
+
 
 class TextTower(nn.Module):
     """Characters with their neighbours, then a mean weighted by attention.

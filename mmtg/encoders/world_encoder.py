@@ -94,6 +94,18 @@ class WorldEncoder:
         """
         return self._encode(pictures, lambda some: self.model.pictures(scaled(self.pixels(some))))
 
+    def encode_cells(self, pictures: Sequence[Image], grid: int) -> Tensor:
+        """Encode cells of pictures; see :class:`mmtg.encoders.base.CellEncoder`.
+
+        Args:
+            pictures: [N] pictures.
+            grid: cells a side, G.
+
+        Returns:
+            [N, G * G, W] float32, rows of length 1, no gradient.
+        """
+        return self._encode(pictures, lambda some: self.model.pictures.cells(scaled(self.pixels(some)), grid))
+
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
         """Encode texts, each cut off at LONGEST_TEXT characters.
 

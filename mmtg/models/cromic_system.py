@@ -17,7 +17,7 @@ from mmtg.data.posts.batch import PostBatch
 from mmtg.data.posts.post import CLASSES, COMMENTS, PostTokens
 from mmtg.data.prompt_layout import PromptLayout, prompt_layout
 from mmtg.decoding.stepwise import step_settings, write
-from mmtg.decoding.texts import noise
+from mmtg.decoding.texts import noise, side_by_side
 from mmtg.encoders.reading import Reading
 from mmtg.errors import InputError
 from mmtg.metrics.figures import text_figures
@@ -169,15 +169,12 @@ class CromicSystem(System):
         if self.learns == CLASSES:
             chosen = self.model.answer_logits(memory).argmax(dim=1).tolist()
             return [[[self.answers[answer]]] * len(wanted) for answer in chosen]
-        texts = [(b, name, n) for b, name in enumerate(names) for n in wanted]
-        drawn: list[list[list[str]]] = [[] for _ in names]
-        for first in range(0, len(texts), self.decoding.batch_size):
-            chunk = texts[first : first + self.decoding.batch_size]
-            rows = torch.tensor([b for b, _, _ in chunk], device=memory.device)
-            lines = self._lines(memory.select(rows), [(name, n) for _, name, n in chunk])
-            for (b, _, _), own in zip(chunk, lines, strict=True):
-                drawn[b].append(own)
-        return drawn
+        return side_by_side(
+            lambda rows, texts: self._lines(memory.select(rows.to(memory.device)), texts),
+            names,
+            wanted,
+            batch_size=self.decoding.batch_size,
+        )
 
     def _lines(self, memory: Memory, texts: list[tuple[str, int]]) -> list[list[str]]:
         """The lines of one text to each row of the memory."""
@@ -202,7 +199,7 @@ class CromicSystem(System):
             uniform=uniform,
             pad=words.pad,
         )
-        return [self._read_lines(row) for row in ids.tolist()]
+        return [words.lines(row) for row in ids.tolist()]
 
     def _banned(self, *, poem: bool) -> tuple[int, ...]:
         """Tokens that are never written; line breaks among them where there is but one line."""
@@ -211,15 +208,6 @@ class CromicSystem(System):
         return tuple(
             sorted(banned - ({words.line} if poem else set()) - ({words.unk} if self.writes_unknown else set()))
         )
-
-    def _read_lines(self, ids: list[int]) -> list[str]:
-        """The lines of ids up to their end."""
-        words = self.vocabulary
-        ids = ids[: ids.index(words.end)] if words.end in ids else ids
-        rows: list[list[int]] = [[]]
-        for token in ids:
-            rows.append([]) if token == words.line else rows[-1].append(token)
-        return [words.decode(row) for row in rows]
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         """Adds to the means of ``val/``, and writes to the first posts as freely as at the test."""

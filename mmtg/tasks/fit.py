@@ -37,7 +37,7 @@ from mmtg.phases import (
     system_model,
 )
 from mmtg.preemption import requeued
-from mmtg.prepare import Prepared, experience_module, poems_only, prepare, table_tensor
+from mmtg.prepare import Prepared, experience_module, give_codebook, poems_only, prepare, table_tensor
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
 from mmtg.running import Run, complete_run, finish, make_loggers, make_trainer, numbers, test_system
@@ -142,11 +142,11 @@ def _system(
     system = build_system(described, table_tensor(prepared), keyword_vectors=prepared.keyword_vectors)
     system.ranking = prepared.ranking
     system.perturbation = perturbation_from(plain(config.perturb), prepared.layout.steps)
-    figures: dict[str, float] = {}
+    figures = {} if weights else give_codebook(config, prepared, system, module)
     if system.decoder is not None and not weights and (decoder := pretrained_decoder(config, prepared)):
         load_decoder(system.decoder, decoder)
         learned = json.loads((decoder / FIGURES).read_text(encoding="utf-8"))
-        figures = {f"decoder/{name}": value for name, value in learned.items()}
+        figures |= {f"decoder/{name}": value for name, value in learned.items()}
     if not resumed:
         pl.seed_everything(config.seed, workers=True, verbose=False)
         whole = weights is not None and load_weights(system, weights)

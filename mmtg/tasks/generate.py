@@ -19,7 +19,7 @@ from mmtg.data.layout import Layout
 from mmtg.data.splits import Split
 from mmtg.data.store import ExperienceStore
 from mmtg.decoding.ranking import Ranking
-from mmtg.encoders.base import Encoder
+from mmtg.encoders.base import CellEncoder, Encoder
 from mmtg.encoders.make import encoder_of_run, make_encoder
 from mmtg.encoders.pictures import PictureFile
 from mmtg.encoders.precomputed import UnheardEncoder
@@ -30,6 +30,7 @@ from mmtg.logging.progress import track
 from mmtg.models.build import load_system
 from mmtg.models.keyword_clip import GIVEN_ANEW, KeywordCLIPSystem
 from mmtg.models.system import System
+from mmtg.models.unified_system import UnifiedSystem
 from mmtg.rundir import json_lines
 
 
@@ -90,6 +91,10 @@ def _equipped(system: System, checkpoint: Path, config: DictConfig) -> Encoder:
     described = system.hparams["encoder"]
     if not system.hears_vectors:
         return UnheardEncoder()
+    if isinstance(system, UnifiedSystem):
+        own = encoder_of_run(checkpoint, described, config)
+        system.encoder = own if isinstance(own, CellEncoder) else None
+        return own
     if not isinstance(system, KeywordCLIPSystem):
         return encoder_of_run(checkpoint, described, config)
     artefacts = Artefacts(Path(config.paths.artefacts))

@@ -52,7 +52,7 @@ def pixels_of(
     def make(folder: Path) -> None:
         shape = (count, reading.size, reading.size, 3)
         pixels = np.lib.format.open_memmap(folder / FILE, mode="w+", dtype=np.uint8, shape=shape)
-        for place, picture in _numbered(track(openers, title, total=count), workers):
+        for place, picture in numbered(track(openers, title, total=count), workers):
             pixels[place] = reading.pixels([picture])[0]
         pixels.flush()
 
@@ -72,7 +72,7 @@ def opened_pixels(openers: Sequence[Opener], reading: Reading) -> np.ndarray:
     return pixels
 
 
-def _numbered(openers: Iterable[Opener], workers: int) -> Iterator[tuple[int, Image]]:
+def numbered(openers: Iterable[Opener], workers: int) -> Iterator[tuple[int, Image]]:
     """The pictures that are there, with their places."""
     places: list[int] = []
 

@@ -1,0 +1,139 @@
+"""Layers of the unified transformer: two streams that hear each other (LXMERT), or one stream of both (BERT).
+
+Letters of shapes: B experiences, L tokens of text, C cells, D width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from mmtg.errors import InputError
+from mmtg.models.attention_blocks import Attention, Block, BlockSize
+from mmtg.models.unified_inputs import Hearing
+
+TWO, ONE = "two", "one"
+"""What ``model.streams`` may say."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnifiedSize(BlockSize):
+    """Dimensions of the network; published: 768 wide, 12 heads, 3072, layers 9, 5 and 5; of one stream 12.
+
+    Attributes:
+        text_layers: of text alone.
+        cell_layers: of cells alone.
+        cross_layers: where both streams hear each other.
+        joint_layers: of one stream.
+    """
+
+    text_layers: int
+    cell_layers: int
+    cross_layers: int
+    joint_layers: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if min(self.text_layers, self.cell_layers) < 0 or min(self.cross_layers, self.joint_layers) < 1:
+            raise InputError("has too few layers; cross and joint ones must be at least 1", field="model.size")
+
+
+class TwoStreams(nn.Module):
+    """Text alone, cells alone, then both.
+
+    Args:
+        size: dimensions.
+    """
+
+    def __init__(self, size: UnifiedSize) -> None:
+        super().__init__()
+        self.text = _blocks(size, size.text_layers)
+        self.cells = _blocks(size, size.cell_layers)
+        self.cross = nn.ModuleList(CrossLayer(size) for _ in range(size.cross_layers))
+
+    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor]:
+        """States of both.
+
+        Args:
+            text: [B, L, D].
+            cells: [B, C, D].
+            hearing: masks.
+
+        Returns:
+            [B, L, D] and [B, C, D].
+        """
+        for block in self.text:
+            text, _ = block(text, hearing.text)
+        for block in self.cells:
+            cells, _ = block(cells, hearing.cells)
+        for layer in self.cross:
+            text, cells = layer(text, cells, hearing)
+        return text, cells
+
+
+class CrossLayer(nn.Module):
+    """Both streams hear each other through one attention, then each hears itself.
+
+    Args:
+        size: dimensions.
+    """
+
+    def __init__(self, size: UnifiedSize) -> None:
+        super().__init__()
+        self.across = Attention(size)
+        self.norm = nn.LayerNorm(size.width)
+        self.dropout = nn.Dropout(size.dropout)
+        self.text = Block(size, activation=nn.GELU)
+        self.cells = Block(size, activation=nn.GELU)
+
+    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor]:
+        """One layer; see :class:`TwoStreams`."""
+        of_text, of_cells = self.across.heard(text), self.across.heard(cells)
+        told = self.norm(text + self.dropout(self.across(text, of_cells, hearing.cells)))
+        shown = self.norm(cells + self.dropout(self.across(cells, of_text, hearing.text_by_cells)))
+        return self.text(told, hearing.text)[0], self.cells(shown, hearing.cells)[0]
+
+
+class OneStream(nn.Module):
+    """Cells and text side by side.
+
+    Args:
+        size: dimensions.
+    """
+
+    def __init__(self, size: UnifiedSize) -> None:
+        super().__init__()
+        self.blocks = _blocks(size, size.joint_layers)
+
+    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor]:
+        """States of both; see :class:`TwoStreams`."""
+        count = cells.shape[1]
+        both, mask = torch.cat([cells, text], dim=1), joint_mask(hearing, text.shape[1])
+        for block in self.blocks:
+            both, _ = block(both, mask)
+        return both[:, count:], both[:, :count]
+
+
+def joint_mask(hearing: Hearing, length: int) -> Tensor:
+    """The masks of two streams as that of one, cells before text: bool [B, 1, C + L, C + L].
+
+    Args:
+        hearing: masks.
+        length: L.
+
+    Returns:
+        The mask.
+    """
+    count, cells = len(hearing.cells), hearing.cells.shape[-1]
+    by_cells = torch.cat([hearing.cells, hearing.text_by_cells], dim=3).expand(-1, 1, cells, -1)
+    by_text = [hearing.cells.expand(-1, 1, length, -1), hearing.text.expand(count, 1, length, length)]
+    return torch.cat([by_cells, torch.cat(by_text, dim=3)], dim=2)
+
+
+def _blocks(size: UnifiedSize, count: int) -> nn.ModuleList:
+    return nn.ModuleList(Block(size, activation=nn.GELU) for _ in range(count))
+
+
+STREAMS: dict[str, type[TwoStreams] | type[OneStream]] = {TWO: TwoStreams, ONE: OneStream}

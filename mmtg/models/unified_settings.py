@@ -1,0 +1,84 @@
+"""Settings of the unified transformer (``conf/model/unified.yaml``)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mmtg.errors import InputError
+from mmtg.models.unified_layers import UnifiedSize
+from mmtg.models.unified_objectives import CAUSAL, SINGLE
+
+MIXED, DENSE, DISCRETE = "mixed", "dense", "discrete"
+FEATURES = (MIXED, DENSE, DISCRETE)
+"""What ``model.features`` may say of cells: vectors to write from and clusters to paint with, as published; or one
+of both for both."""
+
+WRITE, PAINT = "i2t", "t2i"
+TASKS = {"xe_i2t": WRITE, "xe_t2i": PAINT}
+"""What ``model.tasks`` may name, and its direction."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenLevel:
+    """How both directions are learnt token by token; see ``model.token_level``.
+
+    Raises:
+        InputError: a value out of its range.
+    """
+
+    smoothing: float
+    hidden: float
+    predicts: str
+    draws: int
+    evaluated: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.smoothing < 1:
+            raise InputError(f"is {self.smoothing}; must be in [0, 1)", field="model.token_level.smoothing")
+        if not 0 <= self.hidden <= 1:
+            raise InputError(f"is {self.hidden}; must be in 0..1", field="model.token_level.hidden")
+        if self.predicts not in (SINGLE, CAUSAL):
+            what = f"'{self.predicts}' is unknown; choose {SINGLE} or {CAUSAL}"
+            raise InputError(what, field="model.token_level.predicts")
+        for name in ("draws", "evaluated"):
+            if getattr(self, name) < 1:
+                raise InputError(f"is {getattr(self, name)}; must be at least 1", field=f"model.token_level.{name}")
+
+
+def unified_size(size: dict[str, Any], dropout: float) -> UnifiedSize:
+    """The network's dimensions.
+
+    Args:
+        size: the section ``model.size``.
+        dropout: of the layers.
+
+    Returns:
+        The dimensions.
+
+    Raises:
+        InputError: the section does not give them.
+    """
+    names = ("width", "heads", "feedforward", "text_layers", "cell_layers", "cross_layers", "joint_layers")
+    if missing := [name for name in (*names, "clusters") if size[f"unified_{name}"] is None]:
+        raise InputError("is not given by this model/size", field=f"model.size.unified_{missing[0]}")
+    return UnifiedSize(dropout=dropout, **{name: size[f"unified_{name}"] for name in names})
+
+
+def check_settings(pretrained: str | None, tasks: Sequence[str], features: str) -> None:
+    """Refuses what is unknown.
+
+    Args:
+        pretrained: must be None.
+        tasks: at least one of TASKS.
+        features: one of FEATURES.
+
+    Raises:
+        InputError: another value.
+    """
+    if pretrained is not None:
+        raise InputError("must be null: model.weights takes a checkpoint", field="model.pretrained")
+    if not tasks:
+        raise InputError(f"must name at least one of {', '.join(TASKS)}", field="model.tasks")
+    for value, known, field in [(features, FEATURES, "features"), *((task, TASKS, "tasks") for task in tasks)]:
+        if value not in known:
+            raise InputError(f"'{value}' is unknown; choose {', '.join(known)}", field=f"model.{field}")

@@ -1,0 +1,144 @@
+"""What the unified transformer learns from: experiences with cells of their pictures, and a codebook of these."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from omegaconf import DictConfig
+
+from mmtg.artefacts import Artefacts, fingerprint
+from mmtg.codebook import Clustering, Codes, codebook
+from mmtg.config.plain import plain
+from mmtg.data.cells import SplitCells, split_cells
+from mmtg.data.layout import Layout
+from mmtg.data.module import ExperienceDataset
+from mmtg.data.pictured import PicturedDataset
+from mmtg.data.post_vocabulary import post_vocabulary, read_post_vocabulary
+from mmtg.data.posts.post import PostTokens
+from mmtg.data.sources import Source
+from mmtg.data.splits import Split
+from mmtg.encoders.base import CellEncoder, Encoder, unit
+from mmtg.errors import InputError
+
+AT_ONCE = 512
+"""Experiences whose cells are looked at together when some are drawn; makes no difference to which."""
+
+UNIFIED_SYSTEM = "mmtg.models.unified_system.UnifiedSystem"
+"""The ``_target_`` of ``conf/model/unified.yaml``."""
+
+
+def topic_tokens(config: DictConfig, source: Source, splits: Mapping[str, Split], artefacts: Artefacts) -> PostTokens:
+    """How texts become tokens: by the vocabulary that the data name, or by the characters of all that they have.
+
+    Args:
+        config: the whole configuration.
+        source: the data.
+        splits: of them.
+        artefacts: of the run.
+
+    Returns:
+        The tokens, cut as topics are.
+    """
+    if source.vocabulary == "auto":
+        vocabulary = post_vocabulary(source.characters(splits, artefacts), keep_spaces=source.keep_spaces)
+    else:
+        vocabulary = read_post_vocabulary(Path(source.vocabulary), keep_spaces=source.keep_spaces)
+    most = int(config.model.text_tokens)
+    return PostTokens(vocabulary, text=most, reply=most)
+
+
+def celled_sets(
+    config: DictConfig,
+    source: Source,
+    splits: Mapping[str, Split],
+    layout: Layout,
+    tokens: PostTokens,
+    encoder: Encoder | None,
+    artefacts: Artefacts,
+    *,
+    shown: Mapping[str, np.ndarray],
+) -> dict[str, ExperienceDataset]:
+    """Experiences with cells of pictures, by split; with one cell a picture, the vectors that they have.
+
+    Args:
+        config: the whole configuration.
+        source: has the experiences.
+        splits: of them.
+        layout: places the tokens of their lines.
+        tokens: of topics.
+        encoder: sees cells; None for data that bring their vectors.
+        artefacts: where cells are kept.
+        shown: by split, bool [N], the experiences whose pictures are needed.
+
+    Returns:
+        The sets.
+
+    Raises:
+        InputError: the encoder sees no cells.
+    """
+    grid = int(config.model.grid)
+    if grid > 1 and not isinstance(encoder, CellEncoder):
+        what = f"is {grid}; only encoder=world sees cells of pictures, on data that bring them; else choose 1"
+        raise InputError(what, field="model.grid")
+    found: dict[str, ExperienceDataset] = {}
+    for name, split in splits.items():
+        cells: SplitCells | None = None
+        if grid > 1 and isinstance(encoder, CellEncoder):
+            cells = split_cells(
+                source.experiences(name),
+                split,
+                shown[name],
+                encoder,
+                artefacts,
+                grid=grid,
+                dtype=source.vector_dtype,
+                title=f"cells of pictures of {name}",
+                workers=source.workers,
+            )
+        found[name] = PicturedDataset(split, layout, tokens, cells)
+    return found
+
+
+def codes_of(config: DictConfig, train: Any, shown: np.ndarray, identity: Any, artefacts: Artefacts) -> Codes:
+    """The codebook of the pictures that training shows.
+
+    Args:
+        config: the whole configuration.
+        train: the training set, of :func:`celled_sets`.
+        shown: bool [N], those that it shows.
+        identity: fingerprints of the data and the encoder.
+        artefacts: where codebooks are kept.
+
+    Returns:
+        The codebook.
+    """
+    clustering = Clustering(clusters=config.model.size.unified_clusters, **plain(config.model.codebook))
+    grid, places = int(config.model.grid), np.flatnonzero(shown)
+    key = {"data": identity, "grid": grid, "shown": fingerprint({"places": places.tobytes().hex()})}
+    return codebook(lambda: _sampled(train, places, grid**2, clustering), clustering, artefacts, key)
+
+
+def _sampled(train: Any, places: np.ndarray, per_picture: int, clustering: Clustering) -> torch.Tensor:
+    """The cells [M, W] that are clustered, of pictures that are there; a few experiences at a time."""
+    steps = train.split.store.steps
+    there = train.split.store.numbers[train.split.places[places], 1 : 1 + steps] >= 0  # [N, T]
+    who, step = np.nonzero(there)
+    kept = clustering.sample(len(who) * per_picture)
+    who, step, cell = who[kept // per_picture], step[kept // per_picture], kept % per_picture
+    taken = []
+    for first in range(0, len(places), AT_ONCE):
+        here = slice(*np.searchsorted(who, (first, first + AT_ONCE)))
+        cells = _cells(train, places[first : first + AT_ONCE])  # [n, T, G, W]
+        taken.append(cells[who[here] - first, step[here], cell[here]])
+    return torch.cat(taken)
+
+
+def _cells(train: Any, places: np.ndarray) -> torch.Tensor:
+    """Cells [N, T, G, W] of some experiences, each of length 1."""
+    if train.pictures is not None:
+        return unit(train.pictures.of(places.tolist()))
+    store = train.split.store
+    numbers = store.numbers[train.split.places[places], 1 : 1 + store.steps]
+    return unit(torch.from_numpy(store.vectors(numbers)))[:, :, None]
