@@ -74,11 +74,10 @@ class PictureTower(nn.Module):
 
     def _finer(self, pictures: Tensor) -> Tensor:
         """The same places as ``stages`` gives, and those between them: [N, C, 2 s, 2 s]."""
-        *early, last = self.stages
-        convolution, norm, activation = last  # type: ignore[misc]
-        for stage in early:
-            pictures = stage(pictures)
-        seen: Tensor = activation(norm(nn.functional.conv2d(pictures, convolution.weight, padding=convolution.padding)))
+        convolution, *others = self.stages[-1].children()
+        seen = nn.functional.conv2d(self.stages[:-1](pictures), convolution.weight, padding=1)  # type: ignore[arg-type]
+        for layer in others:
+            seen = layer(seen)
         return seen
 
 

@@ -95,14 +95,14 @@ def text_before(scene: Scene, *, pad: int) -> Hearing:
     Returns:
         Masks.
     """
-    (count, topic), lines = scene.topic.shape, scene.lines.shape[1]
+    topic, lines = scene.topic.shape[1], scene.lines.shape[1]
     order = torch.ones(topic + lines, topic + lines, dtype=torch.bool, device=scene.device)
     order[:, topic:] = False
     order[topic:, topic:] = causal(lines, scene.device)
     there = torch.cat([scene.topic, scene.lines], dim=1) != pad  # [B, L]
     of_topic = torch.cat([there[:, :topic], torch.zeros_like(there[:, topic:])], dim=1)
     heard = _everywhere(scene, of_topic)
-    return replace(heard, text=order & there.view(count, 1, 1, -1))
+    return replace(heard, text=order & there[:, None, None])
 
 
 def _everywhere(scene: Scene, text: Tensor) -> Hearing:

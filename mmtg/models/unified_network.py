@@ -92,9 +92,8 @@ class UnifiedNetwork(nn.Module):
         self.layers = STREAMS[streams](size)
         self.text_transform = _transform(size.width)
         self.text_bias = nn.Parameter(torch.zeros(text.vocabulary))
-        self.cell_head = nn.Sequential(
-            _transform(size.width), nn.Linear(size.width, cells.width), nn.Linear(cells.width, cells.clusters)
-        )
+        self.cell_transform = nn.Sequential(_transform(size.width), nn.Linear(size.width, cells.width))
+        self.cell_output = nn.Linear(cells.width, cells.clusters)
         self.register_buffer("codebook", torch.zeros(cells.clusters, cells.width))  # frozen
         self.apply(start_as_bert)
 
@@ -120,7 +119,7 @@ class UnifiedNetwork(nn.Module):
 
     def cell_scores(self, states: Tensor) -> Tensor:
         """Scores [M, K] of clusters at states [M, D]."""
-        scores: Tensor = self.cell_head(states)
+        scores: Tensor = self.cell_output(self.cell_transform(states))
         return scores
 
     def clusters_of(self, cells: Tensor) -> Tensor:
@@ -135,7 +134,7 @@ class UnifiedNetwork(nn.Module):
     def take_codebook(self, centroids: Tensor) -> None:
         """Takes over a codebook [K, W]; the output starts from it and is trained apart from it, as published."""
         self.codebook.copy_(centroids)
-        self.cell_head[-1].weight.copy_(centroids)
+        self.cell_output.weight.copy_(centroids)
 
 
 class Words(nn.Module):
@@ -156,7 +155,14 @@ class Words(nn.Module):
         self.norm, self.dropout = nn.LayerNorm(size.width), nn.Dropout(size.dropout)
 
     def forward(self, topic: Tensor, lines: Tensor) -> Tensor:
-        """Vectors [B, L, D] of a topic [B, P] and lines [B, R]; those of the lines do not depend on P.
+        """Vectors of all text; those of the lines do not depend on how far topics are padded.
+
+        Args:
+            topic: int64 [B, P].
+            lines: int64 [B, R].
+
+        Returns:
+            [B, L, D].
 
         Raises:
             InputError: there are too many tokens.

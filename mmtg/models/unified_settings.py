@@ -1,17 +1,22 @@
 """Settings of the unified transformer (``conf/model/unified.yaml``)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mmtg.data.layout import Layout
+from mmtg.data.post_vocabulary import PostVocabulary
 from mmtg.errors import InputError
 from mmtg.models.unified_layers import UnifiedSize
+from mmtg.models.unified_network import UnifiedCells, UnifiedNetwork, UnifiedText
 from mmtg.models.unified_objectives import CAUSAL, SINGLE
 
 MIXED, DENSE, DISCRETE = "mixed", "dense", "discrete"
 FEATURES = (MIXED, DENSE, DISCRETE)
 """What ``model.features`` may say of cells: vectors to write from and clusters to paint with, as published; or one
 of both for both."""
+
+SIZES = ("width", "heads", "feedforward", "text_layers", "cell_layers", "cross_layers", "joint_layers")
 
 WRITE, PAINT = "i2t", "t2i"
 TASKS = {"xe_i2t": WRITE, "xe_t2i": PAINT}
@@ -45,23 +50,52 @@ class TokenLevel:
                 raise InputError(f"is {getattr(self, name)}; must be at least 1", field=f"model.token_level.{name}")
 
 
-def unified_size(size: dict[str, Any], dropout: float) -> UnifiedSize:
-    """The network's dimensions.
+def unified_network(
+    *,
+    size: Mapping[str, Any],
+    dropout: float,
+    streams: str,
+    grid: int,
+    vector_width: int,
+    topic_tokens: int,
+    positions: int,
+    vocabulary: PostVocabulary,
+    layout: Layout,
+) -> UnifiedNetwork:
+    """The network.
 
     Args:
         size: the section ``model.size``.
         dropout: of the layers.
+        streams: ``two`` or ``one``.
+        grid: cells a side of a picture.
+        vector_width: of a cell's vector.
+        topic_tokens: most tokens of a topic.
+        positions: most tokens of the lines.
+        vocabulary: of all texts.
+        layout: how many steps and lines there are.
 
     Returns:
-        The dimensions.
+        The network, as initialised.
 
     Raises:
-        InputError: the section does not give them.
+        InputError: the section does not give its dimensions.
     """
-    names = ("width", "heads", "feedforward", "text_layers", "cell_layers", "cross_layers", "joint_layers")
-    if missing := [name for name in (*names, "clusters") if size[f"unified_{name}"] is None]:
+    if missing := [name for name in (*SIZES, "clusters") if size[f"unified_{name}"] is None]:
         raise InputError("is not given by this model/size", field=f"model.size.unified_{missing[0]}")
-    return UnifiedSize(dropout=dropout, **{name: size[f"unified_{name}"] for name in names})
+    return UnifiedNetwork(
+        size=UnifiedSize(dropout=dropout, **{name: size[f"unified_{name}"] for name in SIZES}),
+        text=UnifiedText(
+            vocabulary=len(vocabulary),
+            pad=vocabulary.pad,
+            line=vocabulary.line,
+            lines_per_step=layout.lines_per_step,
+            topic_tokens=topic_tokens,
+            positions=positions,
+        ),
+        cells=UnifiedCells(steps=layout.steps, grid=grid, width=vector_width, clusters=size["unified_clusters"]),
+        streams=streams,
+    )
 
 
 def check_settings(pretrained: str | None, tasks: Sequence[str], features: str) -> None:

@@ -24,7 +24,7 @@ from mmtg.errors import InputError
 from mmtg.models.loss import Loss
 from mmtg.models.system import Parts, System
 from mmtg.models.unified_inputs import Scene
-from mmtg.models.unified_network import UnifiedCells, UnifiedNetwork, UnifiedText
+from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import (
     CAUSAL,
     SINGLE,
@@ -44,7 +44,7 @@ from mmtg.models.unified_settings import (
     WRITE,
     TokenLevel,
     check_settings,
-    unified_size,
+    unified_network,
 )
 from mmtg.models.unified_writing import TextSteps, paint
 
@@ -56,10 +56,7 @@ class UnifiedSystem(System):
         parts: see :class:`Parts`.
         plain: see :class:`System`.
         name: in reports.
-        size: the section ``model.size``, of which ``unified_*`` count.
-        dropout: of the layers.
         pretrained: must be None.
-        streams: ``two`` or ``one``.
         shared: whether one network has both directions.
         tasks: of the optimizer steps in turn.
         features: one of FEATURES.
@@ -67,10 +64,9 @@ class UnifiedSystem(System):
         token_level: see :class:`TokenLevel`.
         iterations: of mask-predict.
         text_tokens: most tokens of a topic.
-        positions: most tokens of the lines.
         bound_lines: whether texts are held to their number of lines, and they to their length.
         writes_unknown: whether the unknown token may be written.
-        vector_width: W.
+        **network: what else ``unified_network`` takes.
 
     Raises:
         InputError: the settings contradict each other.
@@ -82,10 +78,7 @@ class UnifiedSystem(System):
         plain: dict[str, Any],
         *,
         name: str,
-        size: dict[str, Any],
-        dropout: float,
         pretrained: str | None,
-        streams: str,
         shared: bool,
         tasks: Sequence[str],
         features: str,
@@ -93,33 +86,19 @@ class UnifiedSystem(System):
         token_level: dict[str, Any],
         iterations: int,
         text_tokens: int,
-        positions: int,
         bound_lines: bool,
         writes_unknown: bool,
-        vector_width: int,
+        **network: Any,
     ) -> None:
         super().__init__(parts, plain)
         check_settings(pretrained, tasks, features)
         self.name, self.tasks, self.features, self.grid = name, tuple(tasks), features, grid
         self.token_level, self.iterations = TokenLevel(**token_level), iterations
         self.bound_lines, self.writes_unknown = bound_lines, writes_unknown
-        words, layout = self.vocabulary, prompt_layout(parts.layout)
-        self.tokens = PostTokens(words, text=text_tokens, reply=text_tokens)
-        network = {
-            "size": unified_size(size, dropout),
-            "text": UnifiedText(
-                vocabulary=len(words),
-                pad=words.pad,
-                line=words.line,
-                lines_per_step=layout.lines_per_step,
-                topic_tokens=text_tokens,
-                positions=positions,
-            ),
-            "cells": UnifiedCells(steps=layout.steps, grid=grid, width=vector_width, clusters=size["unified_clusters"]),
-            "streams": streams,
-        }
+        self.tokens = PostTokens(self.vocabulary, text=text_tokens, reply=text_tokens)
+        network |= {"grid": grid, "topic_tokens": text_tokens, "vocabulary": self.vocabulary, "layout": parts.layout}
         directions = (WRITE,) if shared else (WRITE, PAINT)
-        self.model = nn.ModuleDict({direction: UnifiedNetwork(**network) for direction in directions})
+        self.model = nn.ModuleDict({direction: unified_network(**network) for direction in directions})
         self.encoder: CellEncoder | None = None  # of the cells of pictures that are given anew
         self._paintings: list[tuple[float, float, int]] = []
 
