@@ -47,7 +47,8 @@ class Clustering:
     def __post_init__(self) -> None:
         for name in ("clusters", "vectors", "batch_size", "passes"):
             if getattr(self, name) < 1:
-                raise InputError(f"is {getattr(self, name)}; must be at least 1", field=f"model.codebook.{name}")
+                field = "model.size.unified_clusters" if name == "clusters" else f"model.codebook.{name}"
+                raise InputError(f"is {getattr(self, name)}; must be at least 1", field=field)
 
     def sample(self, count: int) -> np.ndarray:
         """Places of the cells that are looked at, among ``count``, in order."""

@@ -27,7 +27,7 @@ from mmtg.errors import InputError
 from mmtg.instantiate import build
 from mmtg.posts import CROMIC_SYSTEM, learns_posts, pictured_sets, post_module, post_tokens, shown_by
 from mmtg.prompted import KEYWORD_SYSTEM, Prompted, prompted
-from mmtg.unified import UNIFIED_SYSTEM, celled_sets, codes_of, topic_tokens
+from mmtg.unified import UNIFIED_SYSTEM, celled_sets, check_unified, codes_of, topic_tokens
 from mmtg.units import CHARACTERS
 
 POEMS, PAIRS = "poems", "pairs"
@@ -85,6 +85,7 @@ def prepare(config: DictConfig, *, experiences: bool) -> Prepared:
     Raises:
         InputError: the data cannot be read, or do not bring what the system needs.
     """
+    check_unified(config)
     artefacts = Artefacts(Path(config.paths.artefacts))
     source: Source = build(config.data)
     if learns_posts(config):
@@ -289,6 +290,9 @@ def _scenes(prepared: Prepared, schedule: Schedule, config: DictConfig, *, train
         prepared.artefacts,
         shown=_shown(prepared, schedule, trains=trains),
     )
+    if trains and "rl_t2i" in config.model.tasks and prepared.encoder:  # paintings are held against their lines
+        train = prepared.splits["train"]
+        sets["train"].heard = line_vectors([train[i].lines or () for i in range(len(train))], prepared)
     ratings = prepared.splits["train"].ratings
     return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=config.seed, **_loading(prepared))
 
@@ -316,7 +320,7 @@ def give_codebook(config: DictConfig, prepared: Prepared, system: Any, module: T
         return {}
     shown = shown_by(system.schedule, prepared.splits["train"].ratings)
     codes = codes_of(config, module.sets["train"], shown, prepared.identity, prepared.artefacts)
-    system.take_codebook(codes.centroids)
+    system.model.take_codebook(codes.centroids)
     return codes.figures
 
 

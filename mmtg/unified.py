@@ -21,12 +21,36 @@ from mmtg.data.sources import Source
 from mmtg.data.splits import Split
 from mmtg.encoders.base import CellEncoder, Encoder, unit
 from mmtg.errors import InputError
+from mmtg.models.unified_settings import SequenceLevel, TokenLevel, check_settings
 
-AT_ONCE = 512
+AT_ONCE = 64
 """Experiences whose cells are looked at together when some are drawn; makes no difference to which."""
 
 UNIFIED_SYSTEM = "mmtg.models.unified_system.UnifiedSystem"
 """The ``_target_`` of ``conf/model/unified.yaml``."""
+
+
+def check_unified(config: DictConfig) -> None:
+    """Refuses settings of the unified transformer before anything is made for it; does nothing to others.
+
+    Args:
+        config: the whole configuration.
+
+    Raises:
+        InputError: a setting is unknown or out of its range.
+    """
+    if config.model._target_ != UNIFIED_SYSTEM:
+        return
+    model = plain(config.model)
+    check_settings(model["pretrained"], model["tasks"], model["features"])
+    TokenLevel(**model["token_level"])
+    SequenceLevel(**model["sequence_level"])
+    clustering_of(config)
+
+
+def clustering_of(config: DictConfig) -> Clustering:
+    """How the cells of pictures are clustered."""
+    return Clustering(clusters=config.model.size.unified_clusters or 0, **plain(config.model.codebook))
 
 
 def topic_tokens(config: DictConfig, source: Source, splits: Mapping[str, Split], artefacts: Artefacts) -> PostTokens:
@@ -114,7 +138,7 @@ def codes_of(config: DictConfig, train: Any, shown: np.ndarray, identity: Any, a
     Returns:
         The codebook.
     """
-    clustering = Clustering(clusters=config.model.size.unified_clusters, **plain(config.model.codebook))
+    clustering = clustering_of(config)
     grid, places = int(config.model.grid), np.flatnonzero(shown)
     key = {"data": identity, "grid": grid, "shown": fingerprint({"places": places.tobytes().hex()})}
     return codebook(lambda: _sampled(train, places, grid**2, clustering), clustering, artefacts, key)

@@ -594,6 +594,16 @@ class TokenLevelConfig:
 
 
 @dataclass
+class SequenceLevelConfig:
+    """Arguments of mmtg.models.unified_sequence.SequenceLevel."""
+
+    paints_by: str = MISSING
+    weight: float = MISSING
+    temperature: float = MISSING
+    noise: bool = MISSING
+
+
+@dataclass
 class UnifiedConfig(SystemConfig):
     """The unified transformer (mmtg.models.unified_system)."""
 
@@ -604,6 +614,7 @@ class UnifiedConfig(SystemConfig):
     grid: int = MISSING
     codebook: CodebookConfig = field(default_factory=CodebookConfig)
     token_level: TokenLevelConfig = field(default_factory=TokenLevelConfig)
+    sequence_level: SequenceLevelConfig = field(default_factory=SequenceLevelConfig)
     iterations: int = MISSING
     text_tokens: int = MISSING
     positions: int = MISSING

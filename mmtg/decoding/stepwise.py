@@ -137,8 +137,8 @@ def _one_by_one(
 
 @torch.no_grad()
 def free_sample(
-    model: StepModel[Tensor, S],
-    features: Tensor,
+    model: StepModel[H, S],
+    heard: H,
     *,
     start: int,
     end: int,
@@ -152,7 +152,7 @@ def free_sample(
 
     Args:
         model: its own tokens are its next inputs.
-        features: [N, F].
+        heard: what N texts are written to.
         start: the token before the first.
         end: the token that ends a text.
         length: L.
@@ -162,8 +162,8 @@ def free_sample(
     Returns:
         ids int64 [N, L] behind the start token.
     """
-    ids = torch.full((len(features), length), pad, dtype=torch.int64, device=features.device)
-    token, state = torch.full_like(ids[:, 0], start), model.start(features)
+    ids = torch.full((len(heard), length), pad, dtype=torch.int64, device=heard.device)
+    token, state = torch.full_like(ids[:, 0], start), model.start(heard)
     ended = torch.zeros_like(token, dtype=torch.bool)
     never = list(banned)
     for place in range(length):

@@ -67,7 +67,7 @@ def reward_loss(log_probabilities: Tensor, advantage: Tensor, mask: Tensor) -> T
     Returns:
         A number.
     """
-    return (reward_terms(log_probabilities, advantage) * mask).sum() / mask.sum()
+    return (reward_terms(log_probabilities, advantage) * mask).sum() / mask.sum().clamp(min=1)
 
 
 def reward(paired: Tensor | None, poetic: Tensor | None, weight: float) -> Tensor:

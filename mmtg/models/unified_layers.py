@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from mmtg.errors import InputError
-from mmtg.models.attention_blocks import Attention, Block, BlockSize
+from mmtg.models.attention_blocks import Attention, Block, BlockSize, KeysValues
 from mmtg.models.unified_inputs import Hearing
 
 TWO, ONE = "two", "one"
@@ -40,6 +40,23 @@ class UnifiedSize(BlockSize):
             raise InputError("has too few layers; cross and joint ones must be at least 1", field="model.size")
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What tokens that are written later hear.
+
+    Attributes:
+        text: by block, of the text so far; in one stream also of the cells, before it.
+        cells: by cross layer, of the cells.
+    """
+
+    text: tuple[KeysValues, ...]
+    cells: tuple[KeysValues, ...]
+
+    def select(self, rows: Tensor) -> Heard:
+        """Those of some experiences, an int64 tensor; rows may repeat."""
+        return Heard(tuple(own.select(rows) for own in self.text), tuple(own.select(rows) for own in self.cells))
+
+
 class TwoStreams(nn.Module):
     """Text alone, cells alone, then both.
 
@@ -53,7 +70,7 @@ class TwoStreams(nn.Module):
         self.cells = _blocks(size, size.cell_layers)
         self.cross = nn.ModuleList(CrossLayer(size) for _ in range(size.cross_layers))
 
-    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor]:
+    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor, Heard]:
         """States of both.
 
         Args:
@@ -62,15 +79,40 @@ class TwoStreams(nn.Module):
             hearing: masks.
 
         Returns:
-            [B, L, D] and [B, C, D].
+            [B, L, D] and [B, C, D], and what further text would hear.
         """
+        kept, shown = [], []
         for block in self.text:
-            text, _ = block(text, hearing.text)
+            text, own = block(text, hearing.text)
+            kept.append(own)
         for block in self.cells:
             cells, _ = block(cells, hearing.cells)
         for layer in self.cross:
-            text, cells = layer(text, cells, hearing)
-        return text, cells
+            text, cells, own, of_cells = layer(text, cells, hearing)
+            kept.append(own)
+            shown.append(of_cells)
+        return text, cells, Heard(tuple(kept), tuple(shown))
+
+    def onward(self, text: Tensor, heard: Heard, mask: Tensor, cells: Tensor) -> tuple[Tensor, Heard]:
+        """States of one more token, which nothing before it hears.
+
+        Args:
+            text: [B, 1, D].
+            heard: of E places of text, and of cells.
+            mask: bool [B, 1, 1, E + 1], of the text.
+            cells: bool [B, 1, 1, C], of the cells.
+
+        Returns:
+            [B, 1, D], and what further text would hear.
+        """
+        kept = []
+        for block, before in zip(self.text, heard.text, strict=False):
+            text, own = block(text, mask, before=before)
+            kept.append(before.then(own))
+        for layer, before, shown in zip(self.cross, heard.text[len(self.text) :], heard.cells, strict=True):
+            text, own = layer.text(layer.told(text, shown, cells), mask, before=before)
+            kept.append(before.then(own))
+        return text, Heard(tuple(kept), heard.cells)
 
 
 class CrossLayer(nn.Module):
@@ -88,12 +130,26 @@ class CrossLayer(nn.Module):
         self.text = Block(size, activation=nn.GELU)
         self.cells = Block(size, activation=nn.GELU)
 
-    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor]:
-        """One layer; see :class:`TwoStreams`."""
+    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor, KeysValues, KeysValues]:
+        """One layer.
+
+        Args:
+            text: [B, L, D].
+            cells: [B, C, D].
+            hearing: masks.
+
+        Returns:
+            [B, L, D] and [B, C, D]; and what further text would hear, of the text and of the cells.
+        """
         of_text, of_cells = self.across.heard(text), self.across.heard(cells)
-        told = self.norm(text + self.dropout(self.across(text, of_cells, hearing.cells)))
         shown = self.norm(cells + self.dropout(self.across(cells, of_text, hearing.text_by_cells)))
-        return self.text(told, hearing.text)[0], self.cells(shown, hearing.cells)[0]
+        text, own = self.text(self.told(text, of_cells, hearing.cells), hearing.text)
+        return text, self.cells(shown, hearing.cells)[0], own, of_cells
+
+    def told(self, text: Tensor, cells: KeysValues, mask: Tensor) -> Tensor:
+        """Text [B, L, D] that has heard the cells."""
+        result: Tensor = self.norm(text + self.dropout(self.across(text, cells, mask)))
+        return result
 
 
 class OneStream(nn.Module):
@@ -107,13 +163,41 @@ class OneStream(nn.Module):
         super().__init__()
         self.blocks = _blocks(size, size.joint_layers)
 
-    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor]:
-        """States of both; see :class:`TwoStreams`."""
-        count = cells.shape[1]
+    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor, Heard]:
+        """States of both.
+
+        Args:
+            text: [B, L, D].
+            cells: [B, C, D].
+            hearing: masks.
+
+        Returns:
+            [B, L, D] and [B, C, D], and what further text would hear.
+        """
+        count, kept = cells.shape[1], []
         both, mask = torch.cat([cells, text], dim=1), joint_mask(hearing, text.shape[1])
         for block in self.blocks:
-            both, _ = block(both, mask)
-        return both[:, count:], both[:, :count]
+            both, own = block(both, mask)
+            kept.append(own)
+        return both[:, count:], both[:, :count], Heard(tuple(kept), ())
+
+    def onward(self, text: Tensor, heard: Heard, mask: Tensor, cells: Tensor) -> tuple[Tensor, Heard]:
+        """States of one more token, which nothing before it hears; see :meth:`TwoStreams.onward`.
+
+        Args:
+            text: [B, 1, D].
+            heard: of cells and E places of text.
+            mask: bool [B, 1, 1, E + 1], of the text.
+            cells: bool [B, 1, 1, C], of the cells.
+
+        Returns:
+            [B, 1, D], and what further text would hear.
+        """
+        kept, mask = [], torch.cat([cells, mask], dim=3)
+        for block, before in zip(self.blocks, heard.text, strict=True):
+            text, own = block(text, mask, before=before)
+            kept.append(before.then(own))
+        return text, Heard(tuple(kept), ())
 
 
 def joint_mask(hearing: Hearing, length: int) -> Tensor:

@@ -8,7 +8,8 @@ from mmtg.data.layout import Layout
 from mmtg.data.post_vocabulary import PostVocabulary
 from mmtg.errors import InputError
 from mmtg.models.unified_layers import UnifiedSize
-from mmtg.models.unified_network import UnifiedCells, UnifiedNetwork, UnifiedText
+from mmtg.models.unified_embeddings import UnifiedCells, UnifiedText
+from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import CAUSAL, SINGLE
 
 MIXED, DENSE, DISCRETE = "mixed", "dense", "discrete"
@@ -19,8 +20,8 @@ of both for both."""
 SIZES = ("width", "heads", "feedforward", "text_layers", "cell_layers", "cross_layers", "joint_layers")
 
 WRITE, PAINT = "i2t", "t2i"
-TASKS = {"xe_i2t": WRITE, "xe_t2i": PAINT}
-"""What ``model.tasks`` may name, and its direction."""
+TASKS = {"xe_i2t": WRITE, "xe_t2i": PAINT, "rl_i2t": WRITE, "rl_t2i": PAINT}
+"""What ``model.tasks`` may name, and its direction: token by token, or by what whole results are worth."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,32 @@ class TokenLevel:
         for name in ("draws", "evaluated"):
             if getattr(self, name) < 1:
                 raise InputError(f"is {getattr(self, name)}; must be at least 1", field=f"model.token_level.{name}")
+
+
+CLIP, MSE = "clip", "mse"
+"""What ``model.sequence_level.paints_by`` may say: nearness of pictures to their texts; or distance from true cells."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SequenceLevel:
+    """How both directions are learnt from whole results; see ``model.sequence_level``.
+
+    Raises:
+        InputError: a value out of its range.
+    """
+
+    paints_by: str
+    weight: float
+    temperature: float
+    noise: bool
+
+    def __post_init__(self) -> None:
+        if self.paints_by not in (CLIP, MSE):
+            what = f"'{self.paints_by}' is unknown; choose {CLIP} or {MSE}"
+            raise InputError(what, field="model.sequence_level.paints_by")
+        for name in ("weight", "temperature"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"is {getattr(self, name)}; must be above 0", field=f"model.sequence_level.{name}")
 
 
 def unified_network(
@@ -79,10 +106,12 @@ def unified_network(
         The network, as initialised.
 
     Raises:
-        InputError: the section does not give its dimensions.
+        InputError: the section does not give its dimensions, or the lines do not fit.
     """
     if missing := [name for name in (*SIZES, "clusters") if size[f"unified_{name}"] is None]:
         raise InputError("is not given by this model/size", field=f"model.size.unified_{missing[0]}")
+    if positions < layout.length + 1:
+        raise InputError(f"is {positions}, but the lines take up to {layout.length + 1}", field="model.positions")
     return UnifiedNetwork(
         size=UnifiedSize(dropout=dropout, **{name: size[f"unified_{name}"] for name in SIZES}),
         text=UnifiedText(

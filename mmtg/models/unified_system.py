@@ -4,11 +4,10 @@ Letters of shapes: B experiences, T steps, G cells of a picture, C = T * G, R to
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmtg.data.cells import OpenedCells
 from mmtg.data.module import ExperienceDataset
@@ -16,37 +15,35 @@ from mmtg.data.pictured import PicturedBatch, PicturedDataset
 from mmtg.data.post_vocabulary import PostVocabulary
 from mmtg.data.posts.post import PostTokens
 from mmtg.data.prompt_layout import prompt_layout
-from mmtg.decoding.mask_predict import Filled
 from mmtg.decoding.stepwise import step_settings, write
 from mmtg.decoding.texts import noise, side_by_side
 from mmtg.encoders.base import CellEncoder, unit
 from mmtg.errors import InputError
 from mmtg.models.loss import Loss
 from mmtg.models.system import Parts, System
+from mmtg.models.unified_both import BothWays
+from mmtg.models.unified_figures import Painted, painted_figures
 from mmtg.models.unified_inputs import Scene
-from mmtg.models.unified_network import UnifiedNetwork
-from mmtg.models.unified_objectives import (
-    CAUSAL,
-    SINGLE,
-    Predictions,
-    drawn_places,
-    hidden_cells,
-    painted,
-    spread_places,
-    written_all,
-    written_some,
+from mmtg.models.unified_objectives import Predictions
+from mmtg.models.unified_sequence import (
+    CaptionRewards,
+    distance_loss,
+    nearness_loss,
+    self_critical,
+    soft_vectors,
+    step_vectors,
 )
 from mmtg.models.unified_settings import (
-    DENSE,
-    MIXED,
+    CLIP,
+    MSE,
     PAINT,
     TASKS,
     WRITE,
+    SequenceLevel,
     TokenLevel,
     check_settings,
     unified_network,
 )
-from mmtg.models.unified_writing import TextSteps, paint
 
 
 class UnifiedSystem(System):
@@ -62,6 +59,7 @@ class UnifiedSystem(System):
         features: one of FEATURES.
         grid: cells a side of a picture; 1: the vectors of whole pictures that the data have.
         token_level: see :class:`TokenLevel`.
+        sequence_level: see :class:`SequenceLevel`.
         iterations: of mask-predict.
         text_tokens: most tokens of a topic.
         bound_lines: whether texts are held to their number of lines, and they to their length.
@@ -84,6 +82,7 @@ class UnifiedSystem(System):
         features: str,
         grid: int,
         token_level: dict[str, Any],
+        sequence_level: dict[str, Any],
         iterations: int,
         text_tokens: int,
         bound_lines: bool,
@@ -92,15 +91,22 @@ class UnifiedSystem(System):
     ) -> None:
         super().__init__(parts, plain)
         check_settings(pretrained, tasks, features)
-        self.name, self.tasks, self.features, self.grid = name, tuple(tasks), features, grid
-        self.token_level, self.iterations = TokenLevel(**token_level), iterations
+        self.name, self.tasks, self.grid = name, tuple(tasks), grid
+        self.sequence_level = SequenceLevel(**sequence_level)
         self.bound_lines, self.writes_unknown = bound_lines, writes_unknown
         self.tokens = PostTokens(self.vocabulary, text=text_tokens, reply=text_tokens)
         network |= {"grid": grid, "topic_tokens": text_tokens, "vocabulary": self.vocabulary, "layout": parts.layout}
         directions = (WRITE,) if shared else (WRITE, PAINT)
-        self.model = nn.ModuleDict({direction: unified_network(**network) for direction in directions})
+        self.model = BothWays(
+            {direction: unified_network(**network) for direction in directions},
+            features=features,
+            token_level=TokenLevel(**token_level),
+            iterations=iterations,
+            mask=self.vocabulary.mask,
+        )
         self.encoder: CellEncoder | None = None  # of the cells of pictures that are given anew
-        self._paintings: list[tuple[float, float, int]] = []
+        self.rewards: CaptionRewards | None = None  # of texts, where whole ones are learnt from
+        self._painted: list[Painted] = []
 
     @property
     def vocabulary(self) -> PostVocabulary:
@@ -113,17 +119,6 @@ class UnifiedSystem(System):
         """What is learnt: WRITE, PAINT or both."""
         return tuple(dict.fromkeys(TASKS[task] for task in self.tasks))
 
-    def network(self, direction: str) -> UnifiedNetwork:
-        """The network of a direction."""
-        found = self.model[direction if direction in self.model else WRITE]
-        assert isinstance(found, UnifiedNetwork)
-        return found
-
-    def take_codebook(self, centroids: Tensor) -> None:
-        """Takes over a codebook [K, W], before training."""
-        for network in self.model.values():
-            network.take_codebook(centroids)  # type: ignore[operator]
-
     def scene(self, batch: Any, *, positive_from: int | None = None) -> Scene:
         """The batch's experiences with their cells' vectors; without those that are rated lower."""
         assert isinstance(batch, PicturedBatch)
@@ -133,34 +128,70 @@ class UnifiedSystem(System):
         scene = Scene(batch.topic_words, batch.reply, cells.flatten(1, 2), present.flatten(1))
         if positive_from is None:
             return scene
-        return scene.select((batch.rating >= positive_from).nonzero().flatten())
+        return scene.select(self._counted(batch, positive_from))
 
-    def seen(self, scene: Scene, direction: str) -> Scene:
-        """The scene with what a direction is given of its cells: their vectors, or their clusters' centroids."""
-        if self.features == DENSE or (self.features == MIXED and direction == WRITE):
-            return scene
-        network = self.network(direction)
-        return replace(scene, cells=network.vectors_of(network.clusters_of(scene.cells)))
-
-    def predictions(self, scene: Scene, direction: str, *, draws: bool) -> Predictions:
-        """What is predicted of a scene in a direction, with masks drawn at random or always the same."""
-        network, rule, given = self.network(direction), self.token_level, self.seen(scene, direction)
-        if direction == PAINT:
-            hidden = hidden_cells(scene.present, rule.hidden) if draws else scene.present
-            return painted(network, given, network.clusters_of(scene.cells), hidden, smoothing=rule.smoothing)
-        if rule.predicts == CAUSAL:
-            return written_all(network, given, smoothing=rule.smoothing)
-        pad = self.vocabulary.pad
-        places = (
-            drawn_places(given.lines, pad, rule.draws) if draws else spread_places(given.lines, pad, rule.evaluated)
-        )
-        return written_some(network, given, places, mask=self.vocabulary.mask, smoothing=rule.smoothing)
+    def _counted(self, batch: Any, positive_from: int) -> Tensor:
+        """Rows of the experiences that count."""
+        rows: Tensor = (batch.rating >= positive_from).nonzero().flatten()
+        return rows
 
     def training_loss(self, batch: Any, *, positive_from: int) -> Loss:
-        """Mean over what the step's task predicts, with label smoothing."""
-        direction = TASKS[self.tasks[self.global_step % len(self.tasks)]]
-        found = self.predictions(self.scene(batch, positive_from=positive_from), direction, draws=True)
-        return Loss(found.mean() + self._untouched(), self._parts(found, direction), items=len(found))
+        """What the step's task learns from."""
+        task, scene = self.tasks[self.global_step % len(self.tasks)], self.scene(batch, positive_from=positive_from)
+        if task == "rl_i2t":
+            loss = self._criticised(scene)
+        elif task == "rl_t2i":
+            loss = self._rewarded(scene, batch.heard[self._counted(batch, positive_from)])
+        else:
+            found = self.model.predictions(scene, TASKS[task], draws=True)
+            loss = Loss(found.mean(), self._parts(found, TASKS[task]), items=len(found))
+        loss.total = loss.total + self._untouched()
+        return loss
+
+    def _criticised(self, scene: Scene) -> Loss:
+        """Self-critical training in writing, on CIDEr-D."""
+        assert self.rewards is not None
+        layout, network = prompt_layout(self.layout), self.model.network(WRITE)
+        length = layout.lines * (layout.line_tokens + 1)
+        scene = self.model.seen(scene, WRITE)
+        found = self_critical(network, self.model.steps(), scene, self.rewards, self.vocabulary, length=length)
+        count, better = len(scene), found.drawn - found.greedy
+        parts = {
+            "reward": (found.drawn.mean(), count),
+            "reward_greedy": (found.greedy.mean(), count),
+            "advantage_std": (better.std(correction=0), count),
+            "advantage_none": ((better == 0).float().mean(), count),
+        }
+        return Loss(found.loss, parts, items=found.tokens)
+
+    def _rewarded(self, scene: Scene, heard: Tensor) -> Loss:
+        """Painting, by what soft pictures are worth; gradients flow through them."""
+        network, rule = self.model.network(PAINT), self.sequence_level
+        made = soft_vectors(self.model.paint(scene).scores, network.codebook, rule)
+        if rule.paints_by == MSE:
+            true = network.vectors_of(network.clusters_of(scene.cells))
+            value, name = distance_loss(made, true, scene.present), "painted_distance"
+        else:
+            steps = self.layout.steps
+            there = scene.present.unflatten(1, (steps, -1)).any(dim=2)
+            value = nearness_loss(step_vectors(made, scene.present, steps), heard, there)
+            name = "painted_nearness_loss"
+        return Loss(rule.weight * value, {name: (value, len(scene))}, items=len(scene))
+
+    def on_fit_start(self) -> None:
+        """Counts the training set's n-grams, and sees that there is what pictures are held against.
+
+        Raises:
+            InputError: there is no encoder of lines.
+        """
+        module: Any = getattr(self.trainer, "datamodule", None)
+        if "rl_i2t" in self.tasks:
+            train, least = module.sets["train"], self.schedule.evaluation_positive_from
+            rows = [i for i, rating in enumerate(train.ratings.tolist()) if rating >= least]
+            self.rewards = CaptionRewards((train.split[i].lines or () for i in rows), module.unit)
+        if "rl_t2i" in self.tasks and self.sequence_level.paints_by == CLIP and not module.sets["train"].heard.size:
+            what = f"asks for rl_t2i, which by {CLIP} needs an encoder of lines; choose model.sequence_level.paints_by=mse"
+            raise InputError(what, field="model.tasks")
 
     def loss(self, batch: Any, *, positive_from: int) -> Loss:
         """Sum of the means of all directions; in painting with all cells hidden.
@@ -171,7 +202,7 @@ class UnifiedSystem(System):
         scene = self.scene(batch, positive_from=positive_from)
         loss = Loss(torch.zeros((), device=self.device), {}, items=len(scene))
         for direction in self.directions:
-            found = self.predictions(scene, direction, draws=False)
+            found = self.model.predictions(scene, direction, draws=False)
             loss.total = loss.total + found.mean()
             loss.parts |= self._parts(found, direction)
         return loss
@@ -192,7 +223,7 @@ class UnifiedSystem(System):
 
     def writer(self, batch: Any) -> Scene:  # type: ignore[override]
         """What lines are written to."""
-        return self.seen(self.scene(batch), WRITE)
+        return self.model.seen(self.scene(batch), WRITE)
 
     def texts(self, batch: Any, names: list[str], *, numbers: list[int] | None = None) -> list[list[list[str]]]:
         """For each item its samples, each a list of lines; see :class:`mmtg.models.system.System`."""
@@ -212,7 +243,7 @@ class UnifiedSystem(System):
         if settings.kind == "sampling":
             uniform = noise((length,), self.decoding.seed, texts).to(scene.device)
         ids = write(
-            TextSteps(self.network(WRITE), words.mask if self.token_level.predicts == SINGLE else None),
+            self.model.steps(),
             scene,
             start=words.start,
             end=words.end,
@@ -227,26 +258,28 @@ class UnifiedSystem(System):
         )
         return [words.lines(row) for row in ids.tolist()]
 
-    def paint(self, batch: Any) -> Filled:
-        """Clusters of the cells [B, C] of the pictures that the lines call for."""
-        return paint(self.network(PAINT), self.scene(batch), iterations=self.iterations)
-
     def test_step(self, batch: Any, batch_idx: int) -> None:
         """Writes to pictures, and paints to lines."""
         super().test_step(batch, batch_idx)
         if PAINT not in self.directions:
             return
-        network, scene = self.network(PAINT), self.scene(batch)
-        made = self.paint(batch).ids
-        near = torch.cosine_similarity(network.vectors_of(made), scene.cells, dim=-1)[scene.present]
-        right = (made == network.clusters_of(scene.cells))[scene.present]
-        self._paintings.append((float(near.sum()), float(right.sum()), len(near)))
+        network, scene, steps = self.model.network(PAINT), self.scene(batch), self.layout.steps
+        with torch.autocast(self.device.type, enabled=False):  # as texts, which do not depend on training's precision
+            ids = self.model.paint(scene).ids
+        made = network.vectors_of(ids)
+        near = torch.cosine_similarity(made, scene.cells, dim=-1)
+        right = ids == network.clusters_of(scene.cells)
+        pictures, true = (step_vectors(cells, scene.present, steps).cpu() for cells in (made, scene.cells))
+        for i, index in enumerate(batch.index.tolist()):
+            there = scene.present[i]
+            own = Painted(index, near[i][there].tolist(), right[i][there].tolist(), pictures[i], true[i])
+            self._painted.append(own)
 
     def own_figures(self) -> dict[str, float]:
-        """Of painted cells: ``painted_cosine`` to those of the true pictures, and ``painted_accuracy`` of clusters."""
-        paintings, self._paintings = self._gather(self._paintings), []
-        near, right, count = (sum(numbers) for numbers in zip(*paintings, strict=True)) if paintings else (0, 0, 0)
-        return {"painted_cosine": near / count, "painted_accuracy": right / count} if count else {}
+        """Of painted cells and pictures; see :func:`mmtg.models.unified_figures.painted_figures`."""
+        painted_all, self._painted = self._gather(self._painted), []
+        encoder = None if self.relevance is None else self.relevance.encoder
+        return painted_figures(painted_all, self.samples, encoder, lines_per_step=self.layout.lines_per_step)
 
     def dataset(self, split: Any, experiences: Any) -> ExperienceDataset:
         """Experiences as its input, their cells encoded when asked for; where a picture is one, as the data have it."""

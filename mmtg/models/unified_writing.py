@@ -1,7 +1,7 @@
 """The unified transformer as decoding sees it, in both directions.
 
-Text is written a token at a time, every token with a pass over all that stands before: where a mask stands for the
-token to come, what stands before hears it, and changes with every token. Letters of shapes: B experiences, C cells,
+Text is written a token at a time. Where a mask stands for the token to come, what stands before hears it and changes
+with every token, so that each takes a pass over all; else what was heard is kept. Letters of shapes: B experiences, C cells,
 V tokens, K clusters.
 """
 
@@ -13,21 +13,21 @@ import torch
 from torch import Tensor
 
 from mmtg.decoding.mask_predict import Filled, mask_predict
-from mmtg.models.unified_inputs import Scene, text_before, text_up_to, whole_text
-from mmtg.models.unified_network import UnifiedNetwork
+from mmtg.models.unified_inputs import Scene, text_up_to, whole_text
+from mmtg.models.unified_network import UnifiedNetwork, Written
 
 
 @dataclass(frozen=True)
-class TextSteps:
-    """Writes lines; see :class:`mmtg.decoding.step_model.StepModel`.
+class MaskedSteps:
+    """Writes lines by predicting a mask behind them; see :class:`mmtg.decoding.step_model.StepModel`.
 
     Attributes:
         network: in evaluation mode.
-        mask: the mask's token, which is predicted; None where the last token predicts the next.
+        mask: the mask's token.
     """
 
     network: UnifiedNetwork
-    mask: int | None
+    mask: int
 
     def start(self, scene: Scene) -> Scene:
         """The scene without its lines."""
@@ -35,15 +35,31 @@ class TextSteps:
 
     def step(self, tokens: Tensor, scene: Scene) -> tuple[Tensor, Scene]:
         """Hears one more token of each, int64 [B]; scores [B, V] of what follows."""
-        scene, pad = scene.then(tokens), self.network.pad
-        if self.mask is None:
-            given, hearing = scene, text_before(scene, pad=pad)
-        else:
-            given = scene.then(torch.full_like(tokens, self.mask))
-            last = torch.full_like(tokens, given.lines.shape[1] - 1)
-            hearing = text_up_to(given, last, pad=pad)
-        states = self.network(given, hearing).lines[:, -1]
+        scene = scene.then(tokens)
+        given = scene.then(torch.full_like(tokens, self.mask))
+        last = torch.full_like(tokens, given.lines.shape[1] - 1)
+        states = self.network(given, text_up_to(given, last, pad=self.network.pad)).lines[:, -1]
         return self.network.text_scores(states), scene
+
+
+@dataclass(frozen=True)
+class CausalSteps:
+    """Writes lines whose tokens hear what stands before; see :class:`mmtg.decoding.step_model.StepModel`.
+
+    Attributes:
+        network: in evaluation mode.
+    """
+
+    network: UnifiedNetwork
+
+    def start(self, scene: Scene) -> Written:
+        """What all lines hear."""
+        return self.network.begin(scene)
+
+    def step(self, tokens: Tensor, written: Written) -> tuple[Tensor, Written]:
+        """Hears one more token of each, int64 [B]; scores [B, V] of what follows."""
+        states, written = self.network.write(tokens, written)
+        return self.network.text_scores(states), written
 
 
 def paint(network: UnifiedNetwork, scene: Scene, *, iterations: int) -> Filled:

@@ -24,6 +24,7 @@ GIVEN = {
     "+experiment=keyword_clip_ccpc_t5": ["data.root=x"],
     "+experiment=img2poem_multim": ["data.root=x"],
     "+experiment=cromic_posts": ["data.root=x"],
+    "+experiment=unified_stage2": ["model.weights=x"],
     **{f"model/look={look}": ["model=cromic"] for look in ("small", "resnet50")},
     **{f"model/generator={cell}": ["model=img2poem"] for cell in ("gru", "lstm")},
     **{f"+rewards={name}": ["+experiment=img2poem_gru"] for name in ("none", "multimodal", "style", "both")},

@@ -8,9 +8,10 @@ import torch
 from mmtg.errors import InputError
 from mmtg.models.unified_inputs import text_before, text_up_to, whole_text
 from mmtg.models.unified_layers import UnifiedSize
-from mmtg.models.unified_network import UnifiedCells, UnifiedNetwork, UnifiedText, grid_boxes
+from mmtg.models.unified_embeddings import UnifiedCells, UnifiedText, grid_boxes
+from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import painted, predictions, written_all, written_at
-from mmtg.models.unified_writing import TextSteps, paint
+from mmtg.models.unified_writing import CausalSteps, MaskedSteps, paint
 from tests.models.unified import CELLS, CLUSTERS, END, GRID, LINE, MASK, PAD, START, network, scene
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
@@ -86,20 +87,33 @@ def test_without_any_picture_all_stays_finite(net):
 def test_tokens_are_written_as_they_were_learnt(net):
     given = scene().select(torch.tensor([0]))
     tokens, labels = given.lines[0, :-1], given.lines[0, 1:]
-    for mask in (None, MASK):
-        steps, told = TextSteps(net, mask), []
+    for steps in (CausalSteps(net), MaskedSteps(net, MASK)):
+        told = []
         state = steps.start(given)
         for token in tokens:
             scores, state = steps.step(token[None], state)
             told.append(scores[0])
         written = predictions(torch.stack(told), labels, 0.2)
-        if mask is None:
+        if isinstance(steps, CausalSteps):
             learnt = written_all(net, given, smoothing=0.2).nats
         else:
             places = torch.arange(1, 8)
             rows = given.select(torch.zeros(7, dtype=torch.int64))
             learnt = written_at(net, rows, places, mask=MASK, smoothing=0.2).nats
         torch.testing.assert_close(written.nats, learnt, **CLOSE)
+
+
+@torch.no_grad()
+def test_writing_with_what_was_heard_equals_the_whole_pass(net):
+    given, steps = scene(), CausalSteps(net)
+    rows, told = torch.tensor([2, 1, 0]), []
+    state = steps.start(given.select(rows)).select(rows)  # a selected state goes on as its row
+    for token in given.lines[:, :-1].unbind(1):
+        scores, state = steps.step(token, state)
+        told.append(scores)
+    states = net(given, text_before(given, pad=PAD)).lines[:, :-1]
+    there = given.lines[:, :-1] != PAD
+    torch.testing.assert_close(torch.stack(told, dim=1)[there], net.text_scores(states[there]), **CLOSE)
 
 
 @torch.no_grad()

@@ -29,21 +29,21 @@ def test_scenes_are_of_what_counts_and_cells_are_of_length_one():
 )
 def test_each_direction_is_given_its_level_of_pictures(features, dense):
     made = system(features=features)
-    scene, network = made.scene(batch(made)), made.network(WRITE)
+    scene, network = made.scene(batch(made)), made.model.network(WRITE)
     for direction in (WRITE, PAINT):
-        seen = made.seen(scene, direction).cells
+        seen = made.model.seen(scene, direction).cells
         wanted = scene.cells if direction in dense else network.codebook[network.clusters_of(scene.cells)]
         assert torch.equal(seen, wanted)
 
 
 def test_one_network_or_one_for_each_direction():
     shared, apart = system(), system(shared=False)
-    assert shared.network(WRITE) is shared.network(PAINT)
-    assert apart.network(WRITE) is not apart.network(PAINT)
-    assert torch.equal(apart.network(WRITE).codebook, apart.network(PAINT).codebook)
-    found = apart.predictions(apart.scene(batch(apart)), PAINT, draws=True)
+    assert shared.model.network(WRITE) is shared.model.network(PAINT)
+    assert apart.model.network(WRITE) is not apart.model.network(PAINT)
+    assert torch.equal(apart.model.network(WRITE).codebook, apart.model.network(PAINT).codebook)
+    found = apart.model.predictions(apart.scene(batch(apart)), PAINT, draws=True)
     found.mean().backward()
-    assert not any(weight.grad is not None for weight in apart.network(WRITE).parameters())
+    assert not any(weight.grad is not None for weight in apart.model.network(WRITE).parameters())
 
 
 @pytest.mark.parametrize("predicts", ["causal", "single"])
@@ -60,7 +60,7 @@ def test_figures_of_validation_are_the_same_each_time(predicts):
 def test_nothing_that_counts_is_no_loss():
     made = system()
     for direction in (WRITE, PAINT):
-        found = made.predictions(made.scene(batch(made), positive_from=6), direction, draws=True)
+        found = made.model.predictions(made.scene(batch(made), positive_from=6), direction, draws=True)
         assert len(found) == 0
         assert found.mean() == 0
 
@@ -75,10 +75,10 @@ def test_texts_have_the_form_of_the_data_and_do_not_depend_on_their_neighbours()
 
 def test_no_dropout_in_decoding_and_the_mode_is_left_alone():
     made = system().eval()
-    one, other = (made.paint(batch(made)) for _ in range(2))
+    one, other = (made.model.paint(made.scene(batch(made))) for _ in range(2))
     assert torch.equal(one.scores, other.scores)
     made.train()
-    one, other = (made.paint(batch(made)) for _ in range(2))
+    one, other = (made.model.paint(made.scene(batch(made))) for _ in range(2))
     assert not torch.equal(one.scores, other.scores)
     assert all(module.training for module in made.modules())
 
@@ -115,7 +115,7 @@ def test_tasks_take_turns_dropout_is_always_on_in_training_and_a_seed_gives_the_
     again, _ = fitted(system(), 4)
     for one, other in zip(made.parameters(), again.parameters(), strict=True):
         assert torch.equal(one, other)
-    assert torch.equal(made.network(WRITE).codebook, system().network(WRITE).codebook)
+    assert torch.equal(made.model.network(WRITE).codebook, system().model.network(WRITE).codebook)
 
 
 @pytest.mark.parametrize("tasks", [["xe_t2i"], ["xe_i2t"]])
@@ -139,7 +139,7 @@ def test_learning_by_heart_brings_both_directions_down():
     before = made.loss(batch(made), positive_from=4)
     optimizer = torch.optim.Adam(made.parameters(), 5e-3)
     for step in range(160):
-        found = made.predictions(made.scene(batch(made), positive_from=4), (PAINT, WRITE)[step % 2], draws=True)
+        found = made.model.predictions(made.scene(batch(made), positive_from=4), (PAINT, WRITE)[step % 2], draws=True)
         optimizer.zero_grad()
         found.mean().backward()
         optimizer.step()

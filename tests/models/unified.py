@@ -11,7 +11,8 @@ from mmtg.decoding.settings import DecodingSettings
 from mmtg.models.system import OptimizerSettings, Parts
 from mmtg.models.unified_inputs import Scene
 from mmtg.models.unified_layers import UnifiedSize
-from mmtg.models.unified_network import UnifiedCells, UnifiedNetwork, UnifiedText
+from mmtg.models.unified_embeddings import UnifiedCells, UnifiedText
+from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_system import UnifiedSystem
 
 TOKENS, PAD, START, END, MASK, LINE = 30, 0, 2, 3, 4, 5
@@ -66,6 +67,7 @@ def system(**changes):
         ),
         decoding=DecodingSettings(samples=1, seed=0, batch_size=2, **drawing),
     )
+    whole = {"paints_by": "clip", "weight": 1.0, "temperature": 1.0, "noise": True} | changes.pop("sequence_level", {})
     rule = {"smoothing": 0.2, "hidden": 0.1, "predicts": "causal", "draws": 2, "evaluated": 3}
     size = {f"unified_{k}": v for k, v in {**SIZE, **LAYERS, "clusters": CLUSTERS}.items() if k != "dropout"}
     settings = {
@@ -75,8 +77,8 @@ def system(**changes):
     }  # fmt: skip
     torch.manual_seed(3)
     rule |= changes.pop("token_level", {})
-    made = UnifiedSystem(parts, {}, token_level=rule, **{**settings, **changes})
-    made.take_codebook(torch.randn(CLUSTERS, WIDTH))
+    made = UnifiedSystem(parts, {}, token_level=rule, sequence_level=whole, **{**settings, **changes})
+    made.model.take_codebook(torch.randn(CLUSTERS, WIDTH))
     return made
 
 

@@ -1,0 +1,51 @@
+"""Whether a painted picture calls for its own text: R-precision among others (generate-it reference, section 5.1).
+
+Letters of shapes: N pictures and their texts, W vector width.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+CANDIDATES = 100
+"""Texts that a picture is held against, its own among them, as published."""
+
+
+def r_precision(pictures: Tensor, texts: Tensor, of: Tensor, *, candidates: int = CANDIDATES, seed: int = 0) -> float:
+    """How often a picture's own text is nearer to it than any of those drawn from other experiences.
+
+    Args:
+        pictures: [N, W] unit vectors.
+        texts: [N, W] of their texts.
+        of: int64 [N], numbers of their experiences.
+        candidates: texts that a picture is held against; fewer where there are fewer.
+        seed: of what is drawn.
+
+    Returns:
+        A share, of those pictures that have any other text to be held against; NaN of none.
+    """
+    rng, won = np.random.default_rng(seed), []
+    for picture, own, number in zip(pictures, texts, of, strict=True):
+        others = (of != number).nonzero().flatten().numpy()
+        if len(others):
+            drawn = rng.permutation(others)[: candidates - 1]
+            won.append(bool((texts[drawn] @ picture < own @ picture).all()))
+    return float(np.mean(won)) if won else float("nan")
+
+
+def hard_r_precision(pictures: Tensor, texts: Tensor, of: Tensor) -> float:
+    """The same among the texts of the same experience: whether a picture is that of its step.
+
+    Args:
+        pictures: [N, W] unit vectors.
+        texts: [N, W] of their texts.
+        of: int64 [N], numbers of their experiences.
+
+    Returns:
+        A share, of those pictures whose experience has another text; NaN of none.
+    """
+    nearness, same = pictures @ texts.T, of[:, None] == of
+    own, diagonal = nearness.diagonal(), torch.eye(len(of), dtype=torch.bool)
+    counted = (same & ~diagonal).any(dim=1)
+    won = (nearness < own[:, None]) | ~same | diagonal
+    return float(won.all(dim=1)[counted].double().mean())

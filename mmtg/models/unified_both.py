@@ -1,0 +1,107 @@
+"""Both directions of the unified transformer: one network for both, or one for each; what each is given and learns.
+
+Letters of shapes: B experiences, C cells, W vector width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from torch import Tensor, nn
+
+from mmtg.decoding.mask_predict import Filled
+from mmtg.models.unified_inputs import Scene
+from mmtg.models.unified_network import UnifiedNetwork
+from mmtg.models.unified_objectives import (
+    CAUSAL,
+    SINGLE,
+    Predictions,
+    drawn_places,
+    hidden_cells,
+    painted,
+    spread_places,
+    written_all,
+    written_some,
+)
+from mmtg.models.unified_settings import DENSE, MIXED, PAINT, WRITE, TokenLevel
+from mmtg.models.unified_writing import CausalSteps, MaskedSteps, paint
+
+
+class BothWays(nn.Module):
+    """Writes to pictures and paints to lines.
+
+    Args:
+        networks: by direction; WRITE alone for both.
+        features: what each direction is given of cells, one of FEATURES.
+        token_level: how both are learnt token by token.
+        iterations: of mask-predict.
+        mask: the mask's token.
+    """
+
+    def __init__(
+        self,
+        networks: Mapping[str, UnifiedNetwork],
+        *,
+        features: str,
+        token_level: TokenLevel,
+        iterations: int,
+        mask: int,
+    ) -> None:
+        super().__init__()
+        self.networks = nn.ModuleDict(dict(networks))
+        self.features, self.token_level, self.iterations, self.mask = features, token_level, iterations, mask
+
+    def network(self, direction: str) -> UnifiedNetwork:
+        """The network of a direction."""
+        found = self.networks[direction if direction in self.networks else WRITE]
+        assert isinstance(found, UnifiedNetwork)
+        return found
+
+    def take_codebook(self, centroids: Tensor) -> None:
+        """Takes over a codebook [K, W], before training."""
+        for direction in self.networks:
+            self.network(direction).take_codebook(centroids)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Compiles the networks, each in its place; see ``torch.nn.Module.compile``."""
+        for network in self.networks.values():
+            network.compile(*args, **kwargs)
+
+    def seen(self, scene: Scene, direction: str) -> Scene:
+        """The scene with what a direction is given of its cells: their vectors, or their clusters' centroids."""
+        if self.features == DENSE or (self.features == MIXED and direction == WRITE):
+            return scene
+        network = self.network(direction)
+        return replace(scene, cells=network.vectors_of(network.clusters_of(scene.cells)))
+
+    def predictions(self, scene: Scene, direction: str, *, draws: bool) -> Predictions:
+        """What is predicted of a scene in a direction.
+
+        Args:
+            scene: B experiences with their lines.
+            direction: WRITE or PAINT.
+            draws: whether masks are drawn at random, as in training; else always the same, in painting of all cells.
+
+        Returns:
+            The predictions.
+        """
+        network, rule, given = self.network(direction), self.token_level, self.seen(scene, direction)
+        if direction == PAINT:
+            hidden = hidden_cells(scene.present, rule.hidden) if draws else scene.present
+            return painted(network, given, network.clusters_of(scene.cells), hidden, smoothing=rule.smoothing)
+        if rule.predicts == CAUSAL:
+            return written_all(network, given, smoothing=rule.smoothing)
+        places = drawn_places if draws else spread_places
+        chosen = places(given.lines, network.pad, rule.draws if draws else rule.evaluated)
+        return written_some(network, given, chosen, mask=self.mask, smoothing=rule.smoothing)
+
+    def steps(self) -> MaskedSteps | CausalSteps:
+        """What lines are written by, to scenes as ``seen`` gives them."""
+        network = self.network(WRITE)
+        return MaskedSteps(network, self.mask) if self.token_level.predicts == SINGLE else CausalSteps(network)
+
+    def paint(self, scene: Scene) -> Filled:
+        """Clusters of the cells [B, C] of the pictures that the lines call for."""
+        return paint(self.network(PAINT), scene, iterations=self.iterations)

@@ -1,0 +1,197 @@
+"""What the unified transformer learns from whole texts and pictures (generate-it reference, section 2.3).
+
+Letters of shapes: B experiences, R tokens of the lines, T steps, C cells, W vector width, V tokens, K clusters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mmtg.data.post_vocabulary import PostVocabulary
+from mmtg.decoding.stepwise import StepSettings, free_sample, write
+from mmtg.encoders.base import unit
+from mmtg.metrics.cider import CiderD, DocumentFrequencies
+from mmtg.metrics.text import Item, Text
+from mmtg.models.modes import evaluating
+from mmtg.models.reinforce import reward_loss, until_end
+from mmtg.models.unified_inputs import Scene, text_before
+from mmtg.models.unified_network import UnifiedNetwork
+from mmtg.models.unified_objectives import written_some
+from mmtg.models.unified_settings import SequenceLevel
+
+class CaptionRewards:
+    """CIDEr-D of texts, with the document frequencies of the training set.
+
+    Args:
+        references: of every training text, its lines.
+        unit: ``characters`` or ``words``.
+    """
+
+    def __init__(self, references: Iterable[Sequence[str]], unit: str) -> None:
+        self.unit = unit
+        documents = ((Text.of_lines(lines, unit),) for lines in references)
+        self.metric = CiderD(DocumentFrequencies(documents))
+
+    def of(self, texts: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) -> Tensor:
+        """Of B texts, each against its one reference: [B], 0 to 10."""
+        items = (
+            Item((Text.of_lines(text, self.unit),), (Text.of_lines(reference, self.unit),))
+            for text, reference in zip(texts, references, strict=True)
+        )
+        return torch.tensor([self.metric.row(item)[0] for item in items])
+
+
+@dataclass(frozen=True)
+class Critic:
+    """What self-critical training came to.
+
+    Attributes:
+        loss: a number.
+        drawn: [B] rewards of the texts that were drawn.
+        greedy: [B] rewards of the greedy texts.
+        tokens: that the loss is the mean over.
+    """
+
+    loss: Tensor
+    drawn: Tensor
+    greedy: Tensor
+    tokens: int
+
+
+def self_critical(
+    network: UnifiedNetwork, steps: Any, scene: Scene, rewards: CaptionRewards, words: PostVocabulary, *, length: int
+) -> Critic:
+    """Texts that are drawn are made likelier by how much better they are than the greedy ones.
+
+    Greedy texts are written without dropout, drawn ones with; neither is held to a number of lines. The loss is the
+    mean over the drawn texts' tokens, their end among them. (Published: shifted by one, section 2.3.)
+
+    Args:
+        network: in training mode.
+        steps: writes with it.
+        scene: B experiences with their lines, cells as they are seen in writing.
+        rewards: of texts.
+        words: of texts.
+        length: most tokens of a text.
+
+    Returns:
+        The loss and the rewards.
+    """
+    drawn, greedy = _rolled_out(network, steps, scene, words, length=length)  # [B, R]
+    true, *found = ([words.lines(row) for row in ids.tolist()] for ids in (scene.lines[:, 1:], drawn, greedy))
+    of_drawn, of_greedy = (rewards.of(texts, true).to(scene.device) for texts in found)
+    kept = until_end(drawn, words.end)
+    told = log_probabilities(network, steps, scene, drawn.where(kept, words.pad), words)
+    return Critic(reward_loss(told, of_drawn - of_greedy, kept), of_drawn, of_greedy, int(kept.sum()))
+
+
+def _rolled_out(
+    network: UnifiedNetwork, steps: Any, scene: Scene, words: PostVocabulary, *, length: int
+) -> tuple[Tensor, Tensor]:
+    """Texts that are drawn, in the network's mode, and greedy ones, without dropout: int64 [B, R] each."""
+    tokens = {"start": words.start, "end": words.end, "pad": words.pad, "length": length}
+    banned = (words.pad, words.start, words.mask)
+    with torch.autocast(scene.device.type, enabled=False):  # else weights cast without a gradient would be kept
+        drawn = free_sample(steps, scene, banned=banned, **tokens)
+        settings = StepSettings(kind="greedy")
+        with evaluating(network):
+            greedy = write(
+                steps, scene, newline=words.line, banned=banned, settings=settings, lines=None, uniform=None, **tokens
+            )
+    return drawn, greedy
+
+
+def log_probabilities(
+    network: UnifiedNetwork, steps: Any, scene: Scene, ids: Tensor, words: PostVocabulary
+) -> Tensor:
+    """Of texts' tokens, in one pass with a gradient: [B, R].
+
+    Args:
+        network: scores.
+        steps: how it writes; decides what a token hears.
+        scene: B experiences.
+        ids: int64 [B, R], behind the start token, padding behind the end.
+        words: of texts.
+
+    Returns:
+        Nats; 0 at padding.
+    """
+    start = torch.full_like(ids[:, :1], words.start)
+    given, there = replace(scene, lines=torch.cat([start, ids], dim=1)), ids != words.pad
+    told = torch.zeros(ids.shape, device=ids.device)
+    mask = getattr(steps, "mask", None)
+    if mask is not None:
+        places = torch.arange(1, ids.shape[1] + 1, device=ids.device).expand_as(ids)  # padding too: rows are even
+        nats = written_some(network, given, places, mask=mask, smoothing=0.0).smoothed
+        return -nats.view_as(told) * there
+    given = replace(given, lines=given.lines[:, :-1])
+    states = network(given, text_before(given, pad=words.pad)).lines[there]  # [M, D]
+    scores = torch.log_softmax(network.text_scores(states).float(), dim=1).gather(1, ids[there][:, None])
+    return told.masked_scatter(there, scores)
+
+
+def soft_vectors(scores: Tensor, codebook: Tensor, rule: SequenceLevel) -> Tensor:
+    """Cells as mixtures of centroids, through which gradients flow to the scores and not to the codebook.
+
+    Args:
+        scores: [B, C, K].
+        codebook: [K, W].
+        rule: temperature, and whether Gumbel noise is added.
+
+    Returns:
+        [B, C, W].
+    """
+    scores = scores.float()
+    if rule.noise:
+        return functional.gumbel_softmax(scores, tau=rule.temperature, dim=-1) @ codebook
+    return torch.softmax(scores / rule.temperature, dim=-1) @ codebook
+
+
+def step_vectors(cells: Tensor, present: Tensor, steps: int) -> Tensor:
+    """Vectors of pictures, each of length 1, the direction of the mean of its cells: [B, T, W].
+
+    Args:
+        cells: [B, C, W].
+        present: bool [B, C].
+        steps: T.
+
+    Returns:
+        The vectors; zeros where there is no picture.
+    """
+    return unit((cells * present[..., None]).unflatten(1, (steps, -1)).sum(dim=2))
+
+
+def nearness_loss(pictures: Tensor, heard: Tensor, there: Tensor) -> Tensor:
+    """Less for pictures nearer to their texts: minus the mean of cosines above 0.
+
+    Args:
+        pictures: [B, T, W], of length 1.
+        heard: [B, T, W], of the steps' lines, zeros where there are none.
+        there: bool [B, T].
+
+    Returns:
+        A number.
+    """
+    near = (pictures * unit(heard)).sum(dim=-1).clamp(min=0)
+    counted = there & heard.any(dim=-1)
+    return -(near * counted).sum() / counted.sum().clamp(min=1)
+
+
+def distance_loss(made: Tensor, true: Tensor, present: Tensor) -> Tensor:
+    """Mean squared distance of painted cells from the true ones' centroids.
+
+    Args:
+        made: [B, C, W].
+        true: [B, C, W].
+        present: bool [B, C].
+
+    Returns:
+        A number.
+    """
+    return (made - true)[present].square().sum() / max(1, int(present.sum()) * made.shape[-1])

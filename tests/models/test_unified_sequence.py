@@ -1,0 +1,128 @@
+"""The unified transformer learning from whole texts and pictures."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from mmtg.errors import InputError
+from mmtg.models.modes import evaluating
+from mmtg.models.unified_sequence import (
+    CaptionRewards,
+    distance_loss,
+    log_probabilities,
+    nearness_loss,
+    self_critical,
+    soft_vectors,
+    step_vectors,
+)
+from mmtg.models.unified_settings import PAINT, WRITE, SequenceLevel
+from mmtg.models.unified_writing import paint
+from tests.models.unified import NOTES, batch, system
+
+RULE = SequenceLevel(paints_by="clip", weight=1.0, temperature=1.0, noise=False)
+
+
+class Fixed:
+    """Rewards that are told beforehand, in the order in which they are asked for."""
+
+    def __init__(self, *rewards):
+        self.left = list(rewards)
+
+    def of(self, texts, references):
+        return torch.tensor(self.left.pop(0))
+
+
+def criticised(made, rewards, seed=0):
+    scene = made.model.seen(made.scene(batch(made)), WRITE)
+    torch.manual_seed(seed)
+    return self_critical(made.model.network(WRITE), made.model.steps(), scene, rewards, made.vocabulary, length=8)
+
+
+def test_rewards_are_of_the_corpus_not_of_the_batch():
+    rewards = CaptionRewards(NOTES, "characters")
+    alone = rewards.of([NOTES[0]], [NOTES[0]])
+    together = rewards.of(NOTES, NOTES)
+    assert alone[0] == together[0] > 0  # by the batch's own frequencies a batch of one is worth nothing
+    assert rewards.of([["知", "多少"]], [NOTES[0]])[0] == 0
+
+
+@pytest.mark.parametrize("predicts", ["causal", "single"])
+def test_equal_rewards_teach_nothing_and_turned_ones_the_opposite(predicts):
+    made = system(token_level={"predicts": predicts}, dropout=0.0)
+    same = criticised(made, Fixed([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]))
+    assert same.loss == 0
+    one = criticised(made, Fixed([1.0, 2.0, 3.0], [0.0, 2.0, 2.0]))
+    other = criticised(made, Fixed([0.0, 2.0, 2.0], [1.0, 2.0, 3.0]))
+    torch.testing.assert_close(one.loss, -other.loss)
+    assert one.loss > 0  # minus log-probability of texts that are better
+    assert all(part.training for part in made.modules())
+
+
+@pytest.mark.parametrize("predicts", ["causal", "single"])
+def test_texts_are_scored_as_they_are_written(predicts):
+    made = system(token_level={"predicts": predicts}).eval()
+    steps, words = made.model.steps(), made.vocabulary
+    scene = made.model.seen(made.scene(batch(made)), WRITE)
+    ids = scene.lines[:, 1:]
+    told, state, token = [], steps.start(scene), scene.lines[:, 0]
+    for following in ids.unbind(1):
+        scores, state = steps.step(token, state)
+        told.append(torch.log_softmax(scores, dim=1).gather(1, following[:, None])[:, 0])
+        token = following
+    wanted = torch.stack(told, dim=1) * (ids != words.pad)
+    found = log_probabilities(made.model.network(WRITE), steps, scene, ids, words)
+    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
+    behind = torch.cat([ids, torch.full_like(ids[:, :2], words.pad)], dim=1)
+    longer = log_probabilities(made.model.network(WRITE), steps, scene, behind, words)
+    torch.testing.assert_close(longer[:, : ids.shape[1]], found, rtol=1e-4, atol=1e-5)
+
+
+def test_soft_pictures_tend_to_centroids():
+    codebook = torch.randn(7, 6)
+    ids = torch.randint(7, (2, 3))
+    sure = 100.0 * torch.nn.functional.one_hot(ids, 7).float()
+    made = soft_vectors(sure, codebook, RULE)
+    torch.testing.assert_close(made, codebook[ids])
+    there = torch.ones(2, 3, dtype=torch.bool)
+    assert distance_loss(made, codebook[ids], there) == pytest.approx(0, abs=1e-6)
+    assert distance_loss(made + 2, codebook[ids], there) == pytest.approx(4)
+    torch.manual_seed(0)
+    assert not torch.equal(soft_vectors(sure / 100, codebook, replace(RULE, noise=True)), made)
+
+
+def test_nearness_by_hand():
+    cells = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [3.0, 4.0], [9.0, 9.0]]])
+    pictures = step_vectors(cells, torch.tensor([[True, True, True, False]]), 2)
+    torch.testing.assert_close(pictures, torch.tensor([[[0.5**0.5, 0.5**0.5], [0.6, 0.8]]]))
+    heard = torch.tensor([[[2.0, 0.0], [-1.0, 0.0]]])
+    everywhere = torch.ones(1, 2, dtype=torch.bool)
+    assert nearness_loss(pictures, heard, everywhere) == pytest.approx(-(0.5**0.5) / 2)  # below 0 counts as 0
+    assert nearness_loss(pictures, heard * torch.tensor([[[1.0], [0.0]]]), everywhere) == pytest.approx(-(0.5**0.5))
+
+
+def test_painting_learns_through_soft_pictures_alone():
+    made = system(tasks=["rl_t2i"])
+    network, scene = made.model.network(PAINT), made.scene(batch(made))
+    heard = torch.randn(3, 2, 6, requires_grad=True)
+    made._rewarded(scene, heard.detach()).total.backward()
+    assert network.words.tokens.weight.grad.any()
+    assert network.codebook.grad is None
+    assert paint(network, scene, iterations=2).scores.requires_grad
+
+
+def test_evaluation_is_for_a_while():
+    made = system()
+    made.model.eval()
+    made.model.network(WRITE).words.train()
+    modes = [part.training for part in made.modules()]
+    with pytest.raises(KeyError), evaluating(made):
+        assert not any(part.training for part in made.modules())
+        raise KeyError
+    assert [part.training for part in made.modules()] == modes
+
+
+@pytest.mark.parametrize("changes", [{"paints_by": "gan"}, {"weight": 0.0}, {"temperature": -1.0}])
+def test_what_is_wrong_is_named(changes):
+    with pytest.raises(InputError, match=r"model\.sequence_level"):
+        SequenceLevel(**(vars(RULE) | changes))
