@@ -1,9 +1,7 @@
 """How time and memory of steps and of writing grow with the batch, the length of lines and the number of steps.
-
-    python experiments/performance/growth.py
-
 Every point is measured in a process of its own, so that its peak of memory is nobody else's, with the published sizes
-but for the number of layers. Writes ``growth.json`` and draws ``growth.svg`` (needs matplotlib).
+but for the number of layers. ``measure.py only=growth --write`` writes ``growth.json`` and draws ``growth.svg`` (needs
+matplotlib: pip install -e '.[figures]').
 """
 
 import dataclasses
@@ -14,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from measure import PAGE, written
 
 FOLDER = Path(__file__).parent
 LAYERS = 2
@@ -104,8 +103,8 @@ def draw(curves: dict[str, dict[str, list[float]]]) -> None:
     figure.savefig(FOLDER / "growth.svg")
 
 
-def main() -> None:
-    """Measures, writes, prints and draws."""
+def main(write: bool = False) -> None:
+    """Measures and keeps; puts the table into README.md and draws if asked to."""
     curves = {
         f"{what} against {over}": curve(what, over, values)
         for what, overs in CURVES.items()
@@ -113,8 +112,6 @@ def main() -> None:
     }
     (FOLDER / "growth.json").write_text(json.dumps(curves, indent=1) + "\n", encoding="utf-8")
     print("\n".join(rows(curves)))
-    draw(curves)
-
-
-if __name__ == "__main__":
-    main()
+    if write:
+        PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), "growth", rows(curves)), encoding="utf-8")
+        draw(curves)
