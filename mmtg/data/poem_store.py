@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-
-import numpy as np
 
 from mmtg.data.hashes import Hashes
 from mmtg.data.splits import Poem
@@ -23,11 +21,11 @@ class PoemStore:
 
     Args:
         rows: the table.
-        places: int64 [N], which of its rows; None for all.
+        places: N of its rows; None for all.
     """
 
-    def __init__(self, rows: Table, places: np.ndarray | None = None) -> None:
-        self._rows, self._places = rows, np.arange(len(rows)) if places is None else places
+    def __init__(self, rows: Table, places: Sequence[int] | None = None) -> None:
+        self._rows, self._places = rows, range(len(rows)) if places is None else places
 
     @classmethod
     def open(cls, path: Path) -> PoemStore:
@@ -38,7 +36,7 @@ class PoemStore:
         return len(self._places)
 
     def __getitem__(self, index: int) -> Poem:
-        row = self._rows.row(int(self._places[index]))
+        row = self._rows.row(self._places[int(index)])
         return Poem(row["id"], row["topic"], tuple(row["lines"]))
 
     def __iter__(self) -> Iterator[Poem]:
@@ -47,7 +45,7 @@ class PoemStore:
     def spread(self, count: int) -> PoemStore:
         """So many of the poems, or all if there are fewer, evenly spread over them."""
         count = min(count, len(self))
-        return PoemStore(self._rows, self._places[[i * len(self) // count for i in range(count)]])
+        return PoemStore(self._rows, [self._places[i * len(self) // count] for i in range(count)])
 
 
 class PoemWriter:
