@@ -1,4 +1,5 @@
 """How time and memory of steps and of writing grow with the batch, the length of lines and the number of steps.
+
 Every point is measured in a process of its own, so that its peak of memory is nobody else's, with the published sizes
 but for the number of layers. ``measure.py only=growth --write`` writes ``growth.json`` and draws ``growth.svg`` (needs
 matplotlib: pip install -e '.[figures]').
