@@ -30,7 +30,7 @@ def measure() -> dict[str, float]:
         Seconds, milliseconds, megabytes and a ratio by name.
     """
     found = converting(ITEMS[-1], shared=True)
-    found = {name.replace("convert", "convert_shared"): value for name, value in found.items()}
+    found = {name.replace("convert_", "convert_shared_"): value for name, value in found.items()}
     for count in ITEMS:
         found |= converting(count)
     return {**found, **apart(sampling, store_of(STORED)), **apart(two_workers, store_of(STORED))}
@@ -52,7 +52,12 @@ def apart(work: Callable[..., Any], *arguments: Any) -> Any:
 def _converted(folder: Path, count: int) -> dict[str, float]:
     summary = convert(folder / "made.pkl", folder / "store", vector_dtype="float16")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MB
-    return {f"convert_peak_mb_{count}": peak, "convert_mb_per_s": summary["bytes"] / MB / summary["seconds"]}
+    seconds = summary["seconds"]
+    return {
+        f"convert_peak_mb_{count}": peak,
+        "convert_mb_per_s": summary["bytes"] / MB / seconds,
+        "convert_s": seconds,
+    }
 
 
 @functools.cache
