@@ -86,7 +86,7 @@ def _read(text: str, style: str) -> list[str]:
     """One reading per character; nothing for what is no Chinese character."""
     from pypinyin import Style, lazy_pinyin
 
-    return lazy_pinyin(text, style=Style[style], neutral_tone_with_five=True, errors=_unread)
+    return lazy_pinyin(text, style=getattr(Style, style), neutral_tone_with_five=True, errors=_unread)
 
 
 def _unread(others: str) -> Any:
