@@ -87,9 +87,10 @@ def _grid(texts: Sequence[str], width: int, vocabulary: Vocabulary) -> np.ndarra
     ids = table[np.minimum(codes, len(table) - 1)]
     grid = np.full((len(texts), width), -1, np.int64)
     grid[row[fits_in], column[fits_in]] = ids[fits_in]
-    for other in np.unique(row[ids == _OTHER]).tolist():
-        found = vocabulary.encode(texts[other])[:width]
-        grid[other] = [*found, *[-1] * (width - len(found))]
+    if isinstance(vocabulary, BertVocabulary):
+        others = np.unique(row[ids == _OTHER]).tolist()
+        for other, found in zip(others, vocabulary.encode_all([texts[i] for i in others]), strict=True):
+            grid[other] = [*found[:width], *[-1] * (width - len(found))]
     return grid
 
 
