@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from made import LINES, STEPS, write_pickle, write_store
+from memory import peak_mb
 
 from mmtg.data.released import convert
 
@@ -51,10 +52,9 @@ def apart(work: Callable[..., Any], *arguments: Any) -> Any:
 
 def _converted(folder: Path, count: int) -> dict[str, float]:
     summary = convert(folder / "made.pkl", folder / "store", vector_dtype="float16")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MB
     seconds = summary["seconds"]
     return {
-        f"convert_peak_mb_{count}": peak,
+        f"convert_peak_mb_{count}": peak_mb(),
         "convert_mb_per_s": summary["bytes"] / MB / seconds,
         "convert_s": seconds,
     }

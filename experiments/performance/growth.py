@@ -8,16 +8,15 @@ matplotlib: pip install -e '.[figures]').
 import dataclasses
 import json
 import multiprocessing
-import resource
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from measure import PAGE, written
+from memory import peak_mb
 
 FOLDER = Path(__file__).parent
 LAYERS = 2
-MB = 1e6
 STEPS, LINE_TOKENS, BATCH, WRITTEN = 5, 20, 4, 16
 CURVES = {
     "training in slots": {"batch": (2, 4, 8, 16), "line tokens": (10, 20, 40, 70), "steps": (3, 5, 10, 20)},
@@ -36,17 +35,13 @@ def point(what: str, batch: int, line_tokens: int, steps: int) -> tuple[float, f
     layout = layout_of("compact" if "compact" in what else "slots", steps=steps, line_tokens=line_tokens)
     if what == "writing":
         model = mmtg_of(layout, size).eval()
-        before = _peak()
+        before = peak_mb()
         taken = [seconds(lambda: write(model, layout, batch)) for _ in range(2)]
     else:
         step = mmtg_step(layout, size, batch)
-        before = _peak()
+        before = peak_mb()
         taken = [step() for _ in range(3)][1:]
-    return min(taken), _peak() - before
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MB
+    return min(taken), peak_mb() - before
 
 
 def curve(what: str, over: str, values: Sequence[int]) -> dict[str, list[float]]:

@@ -1,12 +1,10 @@
 """How conversion and stores grow with their size: points, the order fitted to them, and what it predicts.
 
-    python experiments/performance/growth_data.py output=growth_data.json [plot=growth_data.png]
-
-The order is the exponent of size in a line through the points' logarithms; one near 0 is no growth.
+The order is the exponent of size in a line through the points' logarithms; one near 0 is no growth. ``measure.py
+only=growth_data --write`` writes ``growth_data.json`` and draws ``growth_data.svg`` (needs matplotlib).
 """
 
 import json
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,26 +13,24 @@ from typing import Any
 import numpy as np
 from data import MB, apart, converting, sampling
 from made import write_store
+from measure import PAGE, written
 
+FOLDER = Path(__file__).parent
 CONVERTED = (500, 1500, 3000, 6000, 12000)
 STORED = (10_000, 30_000, 100_000, 200_000)
 BATCHES = (24, 48, 96, 192, 384)
 PREDICTED = (210_000, 100_000_000)
-DEFAULTS = {"output": "growth_data.json", "plot": ""}
 Points = dict[str, dict[int, dict[str, float]]]
 
 
-def main() -> None:
-    """Measures, prints the table, and writes points and fits."""
-    given = dict(word.split("=", 1) for word in sys.argv[1:])
-    if unknown := given.keys() - DEFAULTS.keys():
-        sys.exit(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(DEFAULTS)}")
-    settings = {**DEFAULTS, **given}
+def main(write: bool = False) -> None:
+    """Measures and keeps; puts the table into README.md and draws if asked to."""
     found = growth()
-    print(table(found))
-    Path(settings["output"]).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    if settings["plot"]:
-        plot(found, Path(settings["plot"]))
+    (FOLDER / "growth_data.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print("\n".join(rows(found)))
+    if write:
+        PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), "growth of data", rows(found)), encoding="utf-8")
+        draw(found)
 
 
 def growth() -> dict[str, Any]:
@@ -92,27 +88,27 @@ def fit(points: Mapping[int, float]) -> dict[str, Any]:
     return {"order": order, "predicted": predicted}
 
 
-def table(found: Mapping[str, Any]) -> str:
-    """A line for each curve."""
+def rows(found: Mapping[str, Any]) -> list[str]:
+    """A line of a table for each curve."""
     names = [f"{n:,}" for n in PREDICTED]
-    rows = ["| curve | points | order | " + " | ".join(names) + " |", "|---" * (3 + len(names)) + "|"]
+    table = ["| curve | points | order | " + " | ".join(names) + " |", "|---" * (3 + len(names)) + "|"]
     for name, curve in found.items():
         points = ", ".join(f"{n:,}: {value:.3g}" for n, value in curve["points"].items())
         predicted = [f"{value:,.3g}" for value in curve["predicted"].values()] or [""] * len(names)
-        rows.append(f"| {name} | {points} | {curve['order']:.2f} | {' | '.join(predicted)} |")
-    return "\n".join(rows)
+        table.append(f"| {name} | {points} | {curve['order']:.2f} | {' | '.join(predicted)} |")
+    return table
 
 
-def plot(found: Mapping[str, Any], path: Path) -> None:
+def draw(found: Mapping[str, Any]) -> None:
     """The curves as a picture, both axes logarithmic."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12, 7), layout="constrained")
-    for axes, (name, curve) in zip(figure.subplots(2, 4).flat, found.items(), strict=False):
-        axes.loglog(list(curve["points"]), list(curve["points"].values()), "o-")
-        axes.set_title(f"{name}\norder {curve['order']:.2f}", fontsize=8)
-    figure.savefig(path)
-
-
-if __name__ == "__main__":
-    main()
+    figure = Figure(figsize=(12, 6.5), layout="constrained")
+    panels = list(figure.subplots(2, -(-len(found) // 2)).flat)
+    for panel, (name, curve) in zip(panels, found.items(), strict=False):
+        panel.loglog(list(curve["points"]), list(curve["points"].values()), marker="o")
+        panel.set_title(f"{name}\norder {curve['order']:.2f}", fontsize=9)
+        panel.spines[["top", "right"]].set_visible(False)
+    for panel in panels[len(found) :]:
+        panel.set_visible(False)
+    figure.savefig(FOLDER / "growth_data.svg")

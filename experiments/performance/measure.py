@@ -3,9 +3,8 @@
     python experiments/performance/measure.py [repeats=3] [only=decoding,training] [--write]
 
 Prints each figure's median, least and greatest value beside its target, and writes ``results.json``, the medians with
-the least and greatest as NAME_least and NAME_greatest; what ``only`` (one or more of the modules, or ``growth``) leaves
-out keeps its last figures. ``--write``
-puts the tables into README.md. Nothing else should run on the machine meanwhile.
+the least and greatest as NAME_least and NAME_greatest; what ``only`` (one or more of the modules) leaves out keeps its
+last figures. ``--write`` puts the tables into README.md and draws. Nothing else should run on the machine meanwhile.
 """
 
 import importlib
@@ -18,7 +17,8 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 RESULTS, PAGE = FOLDER / "results.json", FOLDER / "README.md"
 MODULES = ("decoding", "training", "published", "metrics", "data", "start")
-DEFAULTS = {"repeats": "3", "only": ",".join((*MODULES, "growth"))}
+GROWTH = ("growth", "growth_data")
+DEFAULTS = {"repeats": "3", "only": ",".join((*MODULES, *GROWTH))}
 TARGETS = {
     "decode_vs_generate": 0.5,
     "train_slots_vs_gpt2": 1.10,
@@ -53,8 +53,9 @@ def main() -> None:
     print("\n".join(table(results)))
     if "--write" in sys.argv:
         PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), "figures", table(results)), encoding="utf-8")
-    if "growth" in chosen:
-        importlib.import_module("growth").main("--write" in sys.argv)
+    for name in GROWTH:
+        if name in chosen:
+            importlib.import_module(name).main("--write" in sys.argv)
 
 
 def repeated(name: str, repeats: int) -> dict[str, float]:
