@@ -82,20 +82,24 @@ def draw(curves: dict[str, dict[str, list[float]]]) -> None:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullLocator, ScalarFormatter
 
     overs = ("batch", "line tokens", "steps")
-    figure, axes = plt.subplots(2, len(overs), figsize=(11, 6.5), layout="constrained")
+    figure, axes = plt.subplots(2, len(overs), figsize=(11, 7), layout="constrained")
     for name, found in curves.items():
         what, over = name.split(" against ")
-        for row, figure_name in enumerate(("seconds", "mb")):
-            panel = axes[row, overs.index(over)]
-            label = f"{what}: order {order(found[over], found[figure_name]):.2f}"
-            panel.loglog(found[over], found[figure_name], marker="o", label=label)
-            panel.set(xlabel=over, ylabel={"seconds": "seconds", "mb": "memory, MB"}[figure_name])
-            panel.set_xticks(found[over], [f"{size:.0f}" for size in found[over]])
-            panel.minorticks_off()
-            panel.legend(fontsize=8)
-            panel.spines[["top", "right"]].set_visible(False)
+        for panel, of in zip(axes[:, overs.index(over)], ("seconds", "mb"), strict=True):
+            label = f"{what}: order {order(found[over], found[of]):.2f}"
+            panel.loglog(found[over], found[of], marker="o", label=label)
+            panel.set(xlabel=over, ylabel={"seconds": "seconds", "mb": "memory, MB"}[of])
+    for panel in axes.flat:
+        for axis, marks in ((panel.xaxis, (1, 2, 4, 7)), (panel.yaxis, (1, 2, 5))):
+            axis.set_major_locator(LogLocator(subs=marks))
+            axis.set_minor_locator(NullLocator())
+            axis.set_major_formatter(ScalarFormatter())
+        panel.set_ylim(top=3 * panel.get_ylim()[1])  # room for the legend
+        panel.legend(fontsize=8, loc="upper left", frameon=False)
+        panel.spines[["top", "right"]].set_visible(False)
     figure.savefig(FOLDER / "growth.svg")
 
 
