@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from drawing import finished
 from measure import PAGE, written
 from memory import peak_mb
 
@@ -82,7 +83,6 @@ def draw(curves: dict[str, dict[str, list[float]]]) -> None:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
-    from matplotlib.ticker import LogLocator, NullLocator, ScalarFormatter
 
     overs = ("batch", "line tokens", "steps")
     figure, axes = plt.subplots(2, len(overs), figsize=(11, 7), layout="constrained")
@@ -93,13 +93,7 @@ def draw(curves: dict[str, dict[str, list[float]]]) -> None:
             panel.loglog(found[over], found[of], marker="o", label=label)
             panel.set(xlabel=over, ylabel={"seconds": "seconds", "mb": "memory, MB"}[of])
     for panel in axes.flat:
-        for axis, marks in ((panel.xaxis, (1, 2, 4, 7)), (panel.yaxis, (1, 2, 5))):
-            axis.set_major_locator(LogLocator(subs=marks))
-            axis.set_minor_locator(NullLocator())
-            axis.set_major_formatter(ScalarFormatter())
-        panel.set_ylim(top=3 * panel.get_ylim()[1])  # room for the legend
-        panel.legend(fontsize=8, loc="upper left", frameon=False)
-        panel.spines[["top", "right"]].set_visible(False)
+        finished(panel, legend=True)
     figure.savefig(FOLDER / "growth.svg")
 
 

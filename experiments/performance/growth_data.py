@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from data import MB, apart, converting, sampling
+from drawing import finished
 from made import write_store
 from measure import PAGE, written
 
@@ -107,8 +108,9 @@ def draw(found: Mapping[str, Any]) -> None:
     panels = list(figure.subplots(2, -(-len(found) // 2)).flat)
     for panel, (name, curve) in zip(panels, found.items(), strict=False):
         panel.loglog(list(curve["points"]), list(curve["points"].values()), marker="o")
-        panel.set_title(f"{name}\norder {curve['order']:.2f}", fontsize=9)
-        panel.spines[["top", "right"]].set_visible(False)
+        figure_name, size = name.split(" against ")
+        panel.set(xlabel=size, ylabel=figure_name, title=f"order {curve['order']:.2f}")
+        finished(panel, legend=False)
     for panel in panels[len(found) :]:
         panel.set_visible(False)
     figure.savefig(FOLDER / "growth_data.svg")
