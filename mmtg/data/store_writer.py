@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from mmtg.data.experience import SCORE_RANGES, Experience, check_experience
+from mmtg.data.hashes import DIGEST, Numbers
 from mmtg.errors import InputError
 from mmtg.files import build_folder, write_json
 
@@ -87,7 +88,7 @@ class StoreWriter:
         self.origin = origin or {}
         self.overwrite = overwrite
         self._cleanup = ExitStack()
-        self._numbers: dict[bytes, int] = {}  # digest of a vector -> its number
+        self._numbers = Numbers()  # of the digests of vectors
         self._row_hash = hashlib.blake2b(digest_size=16)
         self._vector_hash = hashlib.blake2b(digest_size=16)
         self._pending = np.empty((0, 0), self.vector_dtype)  # [rows of a chunk, W]
@@ -137,10 +138,9 @@ class StoreWriter:
             raise InputError(f"a vector is shaped {list(kept.shape)}, [{self.width}] is wanted", file=self.path)
         if not np.isfinite(kept).all():
             raise InputError(f"a vector is not finite in {self.vector_dtype}", file=self.path)
-        digest = hashlib.blake2b(kept.data, digest_size=16).digest()
-        number = self._numbers.get(digest)
-        if number is None:
-            number = self._numbers[digest] = len(self._numbers)
+        digest = hashlib.blake2b(kept.data, digest_size=DIGEST).digest()
+        number, new = self._numbers.of(digest)
+        if new:
             self._vector_hash.update(digest)
             self._keep(kept)
         return number
