@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 from made import LINES, STEPS, write_pickle, write_store
-from memory import peak_mb
+from memory import KB, MB, peak_mb
 
 from mmtg.data.released import convert
 
 ITEMS, STORED, BATCH, BATCHES, WARM = (3000, 12000), 200_000, 96, 300, 50
 PROMPT = "主题词："
 BERT_TOKENS = 21128
-MB = 1e6
 
 
 def measure() -> dict[str, float]:
@@ -131,7 +130,7 @@ def two_workers(path: Path) -> dict[str, float]:
 def _share(process: str, *kinds: str) -> float:
     """Memory of a process, in MB."""
     lines = (line.split() for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines())
-    return sum(int(words[1]) for words in lines if words[0] in kinds) * 1024 / MB
+    return sum(int(words[1]) for words in lines if words[0] in kinds) * KB / MB
 
 
 def _resident() -> float:

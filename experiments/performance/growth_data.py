@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from data import MB, apart, converting, sampling
+from data import apart, converting, sampling
 from drawing import finished
 from made import write_store
 from measure import PAGE, written
+from memory import MB
 
 FOLDER = Path(__file__).parent
 CONVERTED = (500, 1500, 3000, 6000, 12000)

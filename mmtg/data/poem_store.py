@@ -40,7 +40,8 @@ class PoemStore:
         return Poem(row["id"], row["topic"], tuple(row["lines"]))
 
     def __iter__(self) -> Iterator[Poem]:
-        return (self[i] for i in range(len(self)))
+        rows = map(self._rows.row, self._places) if len(self) < len(self._rows) else iter(self._rows)
+        return (Poem(row["id"], row["topic"], tuple(row["lines"])) for row in rows)
 
     def spread(self, count: int) -> PoemStore:
         """So many of the poems, or all if there are fewer, evenly spread over them."""

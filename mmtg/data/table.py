@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,11 @@ class Table:
 
     def __len__(self) -> int:
         return len(self._table)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """All rows in order, a chunk at a time: a small part of the time that they take one by one."""
+        for chunk in self._chunks:
+            yield from chunk.to_pylist()
 
     def row(self, index: int) -> dict[str, Any]:
         """One row as plain data."""
