@@ -260,7 +260,7 @@ def experience_module(
     listens = config.pretrain is not None and config.pretrain.listening.steps > 0
     if trains and (listens or config.model.get("echo_weight")) and prepared.encoder:
         train = prepared.splits["train"]
-        lines = [train[i].lines or () for i in range(len(train))]
+        lines = train.store.texts(train.places)[1]
         sets["train"] = ExperienceDataset(train, prepared.layout, line_vectors(lines, prepared))
     ratings = prepared.splits["train"].ratings
     return TextDataModule(sets, ratings=ratings, schedule=schedule, seed=config.seed, **_loading(prepared))

@@ -1,23 +1,23 @@
 """How time and memory of steps and of writing grow with the batch, the length of lines and the number of steps.
 
-    python experiments/performance/growth.py
-
 Every point is measured in a process of its own, so that its peak of memory is nobody else's, with the published sizes
-but for the number of layers. Writes ``growth.json`` and draws ``growth.svg`` (needs matplotlib).
+but for the number of layers. ``measure.py only=growth --write`` writes ``growth.json`` and draws ``growth.svg`` (needs
+matplotlib: pip install -e '.[figures]').
 """
 
 import dataclasses
 import json
 import multiprocessing
-import resource
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from drawing import finished
+from measure import PAGE, written
+from memory import peak_mb
 
 FOLDER = Path(__file__).parent
 LAYERS = 2
-MB = 1e6
 STEPS, LINE_TOKENS, BATCH, WRITTEN = 5, 20, 4, 16
 CURVES = {
     "training in slots": {"batch": (2, 4, 8, 16), "line tokens": (10, 20, 40, 70), "steps": (3, 5, 10, 20)},
@@ -36,17 +36,13 @@ def point(what: str, batch: int, line_tokens: int, steps: int) -> tuple[float, f
     layout = layout_of("compact" if "compact" in what else "slots", steps=steps, line_tokens=line_tokens)
     if what == "writing":
         model = mmtg_of(layout, size).eval()
-        before = _peak()
+        before = peak_mb()
         taken = [seconds(lambda: write(model, layout, batch)) for _ in range(2)]
     else:
         step = mmtg_step(layout, size, batch)
-        before = _peak()
+        before = peak_mb()
         taken = [step() for _ in range(3)][1:]
-    return min(taken), _peak() - before
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MB
+    return min(taken), peak_mb() - before
 
 
 def curve(what: str, over: str, values: Sequence[int]) -> dict[str, list[float]]:
@@ -89,23 +85,20 @@ def draw(curves: dict[str, dict[str, list[float]]]) -> None:
     import matplotlib.pyplot as plt
 
     overs = ("batch", "line tokens", "steps")
-    figure, axes = plt.subplots(2, len(overs), figsize=(11, 6.5), layout="constrained")
+    figure, axes = plt.subplots(2, len(overs), figsize=(11, 7), layout="constrained")
     for name, found in curves.items():
         what, over = name.split(" against ")
-        for row, figure_name in enumerate(("seconds", "mb")):
-            panel = axes[row, overs.index(over)]
-            label = f"{what}: order {order(found[over], found[figure_name]):.2f}"
-            panel.loglog(found[over], found[figure_name], marker="o", label=label)
-            panel.set(xlabel=over, ylabel={"seconds": "seconds", "mb": "memory, MB"}[figure_name])
-            panel.set_xticks(found[over], [f"{size:.0f}" for size in found[over]])
-            panel.minorticks_off()
-            panel.legend(fontsize=8)
-            panel.spines[["top", "right"]].set_visible(False)
+        for panel, of in zip(axes[:, overs.index(over)], ("seconds", "mb"), strict=True):
+            label = f"{what}: order {order(found[over], found[of]):.2f}"
+            panel.loglog(found[over], found[of], marker="o", label=label)
+            panel.set(xlabel=over, ylabel={"seconds": "seconds", "mb": "memory, MB"}[of])
+    for panel in axes.flat:
+        finished(panel, legend=True)
     figure.savefig(FOLDER / "growth.svg")
 
 
-def main() -> None:
-    """Measures, writes, prints and draws."""
+def main(write: bool = False) -> None:
+    """Measures and keeps; puts the table into README.md and draws if asked to."""
     curves = {
         f"{what} against {over}": curve(what, over, values)
         for what, overs in CURVES.items()
@@ -113,8 +106,6 @@ def main() -> None:
     }
     (FOLDER / "growth.json").write_text(json.dumps(curves, indent=1) + "\n", encoding="utf-8")
     print("\n".join(rows(curves)))
-    draw(curves)
-
-
-if __name__ == "__main__":
-    main()
+    if write:
+        PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), "growth", rows(curves)), encoding="utf-8")
+        draw(curves)

@@ -1156,8 +1156,8 @@ def _itself(store: ConfigStore, memo: dict[int, Any]) -> ConfigStore:
 def register_schemas() -> None:
     """Makes the dataclasses known to Hydra as ``schema_NAME`` of their groups.
 
-    Hydra copies its store with every look-up of a group, a minute's worth for ``--help``, and copies again what it
-    loads from it; so the store may be shared.
+    Hydra copies its sources, the store among them, with every list of defaults it makes: ``--help`` took 7.7 s instead
+    of 1.0. It copies again what it loads from the store, so that may be shared; no setting of Hydra's says so.
     """
     store = ConfigStore.instance()
     ConfigStore.__deepcopy__ = _itself  # type: ignore[attr-defined]

@@ -182,8 +182,10 @@ class _Check:
         if not isinstance(given, str):
             self.that(False, field, f"must be text, not {_name(given)}")
             return
-        lone = not given.isascii() and any("\ud800" <= letter <= "\udfff" for letter in given)
-        self.that(not lone, field, "holds half a surrogate pair, which is not text")
+        try:
+            given.encode()
+        except UnicodeEncodeError:
+            self.that(False, field, "holds half a surrogate pair, which is not text")
 
     def whole(self, field: str, given: object, low: int, high: int) -> None:
         whole = isinstance(given, (int, np.integer)) and not isinstance(given, bool)

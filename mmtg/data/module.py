@@ -38,17 +38,18 @@ class ExperienceDataset(Dataset[Batch]):
         chosen, store = np.asarray(indices, np.int64), self.split.store
         places, count, steps = self.split.places[chosen], len(chosen), store.steps
         topics, lines = store.texts(places)
-        numbers = store.numbers[places]
-        pictures_texts = numbers[:, 1:].reshape(count, 2, steps)
-        vectors = torch.from_numpy(store.vectors(numbers))
-        present = torch.from_numpy(pictures_texts >= 0)
+        numbers = store.numbers(places)
+        # all topics, then all pictures, then all texts: the three are parts of what is gathered, and not copied
+        parts = [numbers[:, 0], numbers[:, 1 : 1 + steps], numbers[:, 1 + steps :]]
+        vectors = torch.from_numpy(store.vectors(np.concatenate([part.reshape(-1) for part in parts])))
+        topic, pictures, heard = vectors.split([part.size for part in parts])
         return Batch(
             **text_tensors(indices, topics, lines, self.layout),
-            topic_vector=vectors[:, 0].contiguous(),
-            image_vectors=vectors[:, 1 : 1 + steps].contiguous(),
-            text_vectors=vectors[:, 1 + steps :].contiguous(),
-            image_present=present[:, 0].contiguous(),
-            text_present=present[:, 1].contiguous(),
+            topic_vector=topic,
+            image_vectors=pictures.view(count, steps, -1),
+            text_vectors=heard.view(count, steps, -1),
+            image_present=torch.from_numpy(parts[1] >= 0),
+            text_present=torch.from_numpy(parts[2] >= 0),
             rating=torch.from_numpy(self.ratings[chosen].astype(np.int64)),
             heard=torch.from_numpy(self.heard[chosen]),
         )

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from datasets import Dataset, Features, List, Value
-
 from mmtg.data.hashes import Hashes
 from mmtg.data.splits import Poem
-from mmtg.data.store_writer import ROWS_AT_ONCE, TableWriter
+from mmtg.data.store_writer import TABLE_FILE, TableWriter
+from mmtg.data.table import Table
 
 SPLITS = ("train", "val")
-FEATURES = Features({"id": Value("string"), "topic": Value("string"), "lines": List(Value("string"))})
+COLUMNS = ("id", "topic", "lines")
 
 
 class PoemStore:
@@ -22,32 +21,32 @@ class PoemStore:
 
     Args:
         rows: the table.
+        places: N of its rows; None for all.
     """
 
-    def __init__(self, rows: Dataset) -> None:
-        self._rows = rows
+    def __init__(self, rows: Table, places: Sequence[int] | None = None) -> None:
+        self._rows, self._places = rows, range(len(rows)) if places is None else places
 
     @classmethod
     def open(cls, path: Path) -> PoemStore:
         """Open a table that :class:`PoemWriter` made."""
-        return cls(Dataset.load_from_disk(path.absolute().as_posix(), keep_in_memory=False))
+        return cls(Table(path / TABLE_FILE, COLUMNS))
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._places)
 
     def __getitem__(self, index: int) -> Poem:
-        row = self._rows[int(index)]
+        row = self._rows.row(self._places[int(index)])
         return Poem(row["id"], row["topic"], tuple(row["lines"]))
 
     def __iter__(self) -> Iterator[Poem]:
-        for rows in self._rows.iter(batch_size=ROWS_AT_ONCE):
-            for name, topic, lines in zip(rows["id"], rows["topic"], rows["lines"], strict=True):
-                yield Poem(name, topic, tuple(lines))
+        rows = map(self._rows.row, self._places) if len(self) < len(self._rows) else iter(self._rows)
+        return (Poem(row["id"], row["topic"], tuple(row["lines"])) for row in rows)
 
     def spread(self, count: int) -> PoemStore:
         """So many of the poems, or all if there are fewer, evenly spread over them."""
         count = min(count, len(self))
-        return PoemStore(self._rows.select([i * len(self) // count for i in range(count)]))
+        return PoemStore(self._rows, [self._places[i * len(self) // count] for i in range(count)])
 
 
 class PoemWriter:
@@ -65,7 +64,10 @@ class PoemWriter:
         self.counts = Counter(dict.fromkeys((*SPLITS, "duplicates"), 0))
         self.characters: Counter[str] = Counter()
         self._seen = Hashes()
-        self._tables = {name: TableWriter(folder / name, FEATURES) for name in SPLITS}
+        from datasets import Features, List, Value  # here, as nobody who only reads poems should wait for it
+
+        features = Features({"id": Value("string"), "topic": Value("string"), "lines": List(Value("string"))})
+        self._tables = {name: TableWriter(folder / name, features) for name in SPLITS}
         self._cleanup = ExitStack()
 
     def __enter__(self) -> PoemWriter:

@@ -1,4 +1,4 @@
-"""Many texts to tokens at once, for vocabularies of single characters in the layouts ``slots`` and ``compact``.
+"""Many texts to tokens at once, for vocabularies of single characters and BERT's, in ``slots`` and ``compact``.
 
 Gives what the layouts' ``encode_topic`` and ``encode_lines`` give one by one, in array operations over the batch.
 Letters of shapes: B texts, P topic positions, L lyric positions.
@@ -12,14 +12,19 @@ from functools import lru_cache
 import numpy as np
 
 from mmtg.data.layout import IGNORE, CompactLayout, SlotsLayout
-from mmtg.data.vocabulary import Vocabulary
+from mmtg.data.vocabulary import BertVocabulary, Vocabulary
 
+_ALONE = (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000), *map(ord, "，。！？：；、"))
+"""Characters that BERT leaves as they are and takes for words of their own, whatever stands beside them."""
+_OTHER = -2
 _DROPPED = np.array([ord(space) for space in " \n\t\r\u00a0\u3000"])
 
 
 def fits(layout: object) -> bool:
     """Whether texts of a layout can be encoded here."""
-    return type(layout) in (SlotsLayout, CompactLayout) and type(layout.vocabulary) is Vocabulary  # type: ignore[attr-defined]
+    if not isinstance(layout, SlotsLayout) or type(layout) not in (SlotsLayout, CompactLayout):
+        return False
+    return type(layout.vocabulary) in (Vocabulary, BertVocabulary)
 
 
 def slots_arrays(topics: Sequence[str], texts: Sequence[Sequence[str]], layout: SlotsLayout) -> dict[str, np.ndarray]:
@@ -68,27 +73,38 @@ def _lines(texts: Sequence[Sequence[str]], layout: SlotsLayout) -> dict[str, np.
 
 def _grid(texts: Sequence[str], width: int, vocabulary: Vocabulary) -> np.ndarray:
     """The ids [len(texts), width] of the first tokens of each text, -1 behind its end."""
-    if vocabulary.keep_spaces:
+    spaced = vocabulary.keep_spaces and not isinstance(vocabulary, BertVocabulary)  # a space may be a token
+    if spaced:
         texts = [vocabulary.clean(text) for text in texts]
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
     row = np.repeat(np.arange(len(texts)), list(map(len, texts)))
-    if not vocabulary.keep_spaces:
+    if not spaced:
         kept = ~np.isin(codes, _DROPPED)
         codes, row = codes[kept], row[kept]
-    starts = np.searchsorted(row, np.arange(len(texts)))
-    column = np.arange(len(row)) - starts[row]
+    column = np.arange(len(row)) - np.searchsorted(row, np.arange(len(texts)))[row]
     fits_in = column < width
-    grid = np.full((len(texts), width), -1, np.int64)
     table = _table(vocabulary)
-    grid[row[fits_in], column[fits_in]] = table[np.minimum(codes[fits_in], len(table) - 1)]
+    ids = table[np.minimum(codes, len(table) - 1)]
+    grid = np.full((len(texts), width), -1, np.int64)
+    grid[row[fits_in], column[fits_in]] = ids[fits_in]
+    if isinstance(vocabulary, BertVocabulary):
+        others = np.unique(row[ids == _OTHER]).tolist()
+        for other, found in zip(others, vocabulary.encode_all([texts[i] for i in others]), strict=True):
+            grid[other] = [*found[:width], *[-1] * (width - len(found))]
     return grid
 
 
 @lru_cache(maxsize=8)
 def _table(vocabulary: Vocabulary) -> np.ndarray:
-    """The id of each code point up to one beyond the vocabulary's last; UNK for what it lacks."""
+    """The id of each code point up to one beyond the last; UNK for what is lacking, ``_OTHER`` for what is not known.
+
+    Not known is how BERT splits a text in which such a character stands.
+    """
     singles = {ord(token): number for number, token in enumerate(vocabulary.tokens) if len(token) == 1}
-    table = np.full(max(singles, default=0) + 2, vocabulary.unk, np.int64)
+    if isinstance(vocabulary, BertVocabulary):
+        singles = {code: singles.get(code, vocabulary.unk) for code in _ALONE}
+    lacking = _OTHER if isinstance(vocabulary, BertVocabulary) else vocabulary.unk
+    table = np.full(max(singles, default=0) + 2, lacking, np.int64)
     table[list(singles)] = list(singles.values())
     return table
 

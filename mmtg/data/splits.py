@@ -1,7 +1,7 @@
 """Splits of stores, and poems."""
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,21 +75,23 @@ def hold_out(stores: Mapping[str, ExperienceStore], *, val_share: float, test_it
     splits = {name: Split(store, np.arange(len(store))) for name, store in stores.items()}
     train = stores["train"]
     places = held_out_places(
-        [train[i].id for i in range(len(train))],
+        train.ids(),
         train.ratings,
         val_share=None if "val" in splits else val_share,
         test_items=None if "test" in splits else test_items,
     )
     splits |= {name: Split(train, held) for name, held in places.items()}
-    taken = {place for held in places.values() for place in held.tolist()}
-    splits["train"] = Split(train, np.array([i for i in range(len(train)) if i not in taken], dtype=np.int64))
+    free = np.ones(len(train), dtype=bool)
+    for held in places.values():
+        free[held] = False
+    splits["train"] = Split(train, np.flatnonzero(free))
     if not len(splits["train"]):
         raise InputError(f"{len(train)} experiences are too few to hold some out for validation and test")
     return splits
 
 
 def held_out_places(
-    ids: Sequence[str], ratings: np.ndarray, *, val_share: float | None, test_items: int | None
+    ids: Iterable[str], ratings: np.ndarray, *, val_share: float | None, test_items: int | None
 ) -> dict[str, np.ndarray]:
     """Which experiences of a training set are held out of it, by the hash of their ids.
 
@@ -102,15 +104,15 @@ def held_out_places(
     Returns:
         Places int64 of ``test`` and ``val``, in order, without overlap; only of those asked for.
     """
-    order = np.argsort([zlib.crc32(name.encode()) for name in ids], kind="stable")
+    hashes = np.fromiter((zlib.crc32(name.encode()) for name in ids), np.uint32, len(ratings))
+    order = np.argsort(hashes, kind="stable")
     places: dict[str, np.ndarray] = {}
     if test_items is not None:
         best = order[ratings[order] == ratings.max()] if len(order) else order
-        places["test"] = np.sort(best[: max(1, min(test_items, len(ids) // 10))])
+        places["test"] = np.sort(best[: max(1, min(test_items, len(order) // 10))])
     if val_share is not None:
-        taken = set(places["test"].tolist()) if places else set()
-        free = [i for i in order.tolist() if i not in taken]
-        places["val"] = np.sort(np.array(free[: max(1, round(val_share * len(ids)))], dtype=np.int64))
+        free = order[~np.isin(order, places.get("test", ()))]
+        places["val"] = np.sort(free[: max(1, round(val_share * len(order)))])
     return places
 
 

@@ -17,18 +17,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import torch
-from datasets import Dataset
 
 from mmtg.data.experience import StepScores
-from mmtg.data.store_writer import FORMAT, TABLE_FILE, StoreWriter
+from mmtg.data.store_writer import COLUMNS, FORMAT, TABLE_FILE, StoreWriter
+from mmtg.data.table import Table
 from mmtg.data.vector_file import VectorFile
 from mmtg.errors import InputError
 
 __all__ = ["ExperienceStore", "StoreWriter", "StoredExperience"]
 
-_NO_NUMBERS = np.zeros((0, 1), np.int32)
+ROWS_AT_ONCE = 64
+"""Vectors that are converted in one go."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class ExperienceStore:
     def __getitem__(self, index: int) -> StoredExperience:
         if not -len(self) <= index < len(self):
             raise IndexError(f"experience {index} of {len(self)}")
-        row = self._rows[int(index)]
+        row = self._rows.row(int(index) % len(self))
         return StoredExperience(
             id=row["id"],
             topic=row["topic"],
@@ -143,22 +143,27 @@ class ExperienceStore:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        opened = {"_rows", "_vector_file", "_text_chunks", "numbers", "ratings"}
+        opened = {"_rows", "_vector_file", "_numbers", "ratings"}
         return {name: value for name, value in vars(self).items() if name not in opened}
 
     @cached_property
     def ratings(self) -> np.ndarray:
         """[N] int8, 0 where there is none."""
-        return np.array(self._rows.data.column("rating").to_numpy(), np.int8)
+        return np.concatenate([np.zeros(0, np.int8), *self._rows.column("rating")], dtype=np.int8)
+
+    def ids(self) -> Iterator[str]:
+        """Yield every experience's name, in order."""
+        for chunk in self._rows.column("id"):
+            yield from chunk.to_pylist()
 
     def topics(self) -> Iterator[str]:
         """Yield every experience's topic, in order."""
-        for chunk in self._rows.data.column("topic").chunks:
+        for chunk in self._rows.column("topic"):
             yield from chunk.to_pylist()
 
     def lines(self) -> Iterator[tuple[str, ...]]:
         """Yield every experience's lines, in order; none are an empty tuple."""
-        for chunk in self._rows.data.column("lines").chunks:
+        for chunk in self._rows.column("lines"):
             yield from (tuple(lines or ()) for lines in chunk.to_pylist())
 
     def vectors(self, indices: np.ndarray) -> np.ndarray:
@@ -177,9 +182,10 @@ class ExperienceStore:
         flat = indices.reshape(-1)
         if flat.size and not (flat.min() >= -1 and flat.max() < self.vector_count):
             raise IndexError(f"vector numbers {flat.min()} to {flat.max()}, there are {self.vector_count}")
-        gathered = self._vector_file.read(flat) if self.vector_count else np.zeros((flat.size, self.width), np.float32)
-        # torch's conversion: numpy's takes twenty times as long for float16
-        return torch.from_numpy(gathered).float().numpy().reshape(*indices.shape, self.width)
+        if not self.vector_count:
+            return np.zeros((*indices.shape, self.width), np.float32)
+        held, rows = self._vector_file.read(flat)
+        return _spread(held, rows).reshape(*indices.shape, self.width)
 
     def texts(self, places: np.ndarray) -> tuple[list[str], list[tuple[str, ...]]]:
         """Topics and lines of some experiences, without all else that ``[]`` gives.
@@ -190,32 +196,39 @@ class ExperienceStore:
         Returns:
             B topics, and B experiences' lines; none are an empty tuple.
         """
-        starts, topics, lines = self._text_chunks
-        of = np.searchsorted(starts, places, side="right") - 1
-        at = list(zip(of.tolist(), (places - starts[of]).tolist(), strict=True))
+        topics, lines, at = self._rows.column("topic"), self._rows.column("lines"), self._rows.at(places)
         return [topics[c][i].as_py() for c, i in at], [tuple(lines[c][i].as_py() or ()) for c, i in at]
 
-    @cached_property
-    def numbers(self) -> np.ndarray:
-        """Int32 [N, 1 + 2 T]: numbers of the vectors of topic, pictures and texts, -1 for a missing one."""
-        table = self._rows.data
-        columns = [table.column(name).combine_chunks() for name in ("topic_vector", "image_vectors", "text_vectors")]
-        found = [np.asarray(column if i == 0 else column.flatten(), np.int32) for i, column in enumerate(columns)]
-        return np.concatenate([part.reshape(len(self), -1) for part in found], axis=1) if len(self) else _NO_NUMBERS
+    def numbers(self, places: np.ndarray) -> np.ndarray:
+        """Numbers of the vectors of some experiences, read where they stand in the mapped file.
+
+        Args:
+            places: int64 [B], each 0 to N-1.
+
+        Returns:
+            Int32 [B, 1 + 2 T]: those of topic, pictures and texts, -1 for a missing one.
+        """
+        found = np.empty((len(places), 1 + 2 * self.steps), np.int32)
+        parts = np.split(found, [1, 1 + self.steps], axis=1)
+        for b, (chunk, i) in enumerate(self._rows.at(places)):
+            for part, kept in zip(parts, self._numbers[chunk], strict=True):
+                part[b] = kept[i]
+        return found
 
     @cached_property
-    def _text_chunks(self) -> tuple[np.ndarray, list[pa.Array], list[pa.Array]]:
-        """The first place of each chunk; topics; lines."""
-        topics, lines = (self._rows.data.column(name).chunks for name in ("topic", "lines"))
-        return np.cumsum([0, *(len(chunk) for chunk in topics[:-1])]), topics, lines
+    def _numbers(self) -> list[tuple[np.ndarray, ...]]:
+        """Of each chunk of rows the numbers of topics [N, 1], pictures and texts [N, T]: views of the file."""
+        columns = [self._rows.column(name) for name in ("topic_vector", "image_vectors", "text_vectors")]
+        flat = ((topic, pictures.flatten(), texts.flatten()) for topic, pictures, texts in zip(*columns, strict=True))
+        return [tuple(np.asarray(part).reshape(len(parts[0]), -1) for part in parts) for parts in flat]
 
     @cached_property
-    def _rows(self) -> Dataset:
-        return _open_table(self.path / "experiences")
+    def _rows(self) -> Table:
+        return Table(self.path / "experiences" / TABLE_FILE, COLUMNS, len(self))
 
     @cached_property
     def _vector_file(self) -> VectorFile:
-        return VectorFile(self.path / "vectors" / TABLE_FILE, self.width)
+        return VectorFile(self.path / "vectors" / TABLE_FILE, self.width, self.vector_count)
 
 
 def _describe(path: Path) -> dict[str, Any]:
@@ -243,11 +256,16 @@ def _describe(path: Path) -> dict[str, Any]:
     return described
 
 
-def _open_table(path: Path) -> Dataset:
-    try:
-        return Dataset.load_from_disk(path.absolute().as_posix(), keep_in_memory=False)
-    except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors are ValueErrors
-        raise InputError(f"cannot be opened as a table ({error})", file=path) from error
+def _spread(held: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Rows of a table as float32, some at a time, so that what is between fits the processor's cache.
+
+    By torch, as numpy's conversion takes twenty times as long for float16.
+    """
+    table, found = torch.from_numpy(held), torch.empty(len(rows), held.shape[1])
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        chosen = torch.from_numpy(rows[first : first + ROWS_AT_ONCE])
+        found[first : first + ROWS_AT_ONCE] = table.index_select(0, chosen)
+    return found.numpy()
 
 
 def _scores(row: dict[str, list[int]]) -> StepScores:

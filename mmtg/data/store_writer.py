@@ -13,19 +13,34 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from datasets import DatasetInfo, Features, List, Value
-from datasets.arrow_writer import ArrowWriter
 
 from mmtg.data.experience import SCORE_RANGES, Experience, check_experience
+from mmtg.data.hashes import DIGEST, Numbers
 from mmtg.errors import InputError
 from mmtg.files import build_folder, write_json
 
+if TYPE_CHECKING:  # imported where it is used: what only reads stores need not wait a second for it
+    from datasets import Features
+
 FORMAT = 1
 TABLE_FILE = "data-00000-of-00001.arrow"
+COLUMNS = (
+    "id",
+    "topic",
+    "texts",
+    "lines",
+    "rating",
+    "scores",
+    "plan",
+    "topic_vector",
+    "image_vectors",
+    "text_vectors",
+)
+"""Of the table of experiences."""
 ROWS_AT_ONCE = 1000
 BYTES_AT_ONCE = 32 << 20
 """How much is held before it is written: also the size of the chunks that a reader gathers from."""
@@ -73,7 +88,7 @@ class StoreWriter:
         self.origin = origin or {}
         self.overwrite = overwrite
         self._cleanup = ExitStack()
-        self._numbers: dict[bytes, int] = {}  # digest of a vector -> its number
+        self._numbers = Numbers()  # of the digests of vectors
         self._row_hash = hashlib.blake2b(digest_size=16)
         self._vector_hash = hashlib.blake2b(digest_size=16)
         self._pending = np.empty((0, 0), self.vector_dtype)  # [rows of a chunk, W]
@@ -123,10 +138,9 @@ class StoreWriter:
             raise InputError(f"a vector is shaped {list(kept.shape)}, [{self.width}] is wanted", file=self.path)
         if not np.isfinite(kept).all():
             raise InputError(f"a vector is not finite in {self.vector_dtype}", file=self.path)
-        digest = hashlib.blake2b(kept.data, digest_size=16).digest()
-        number = self._numbers.get(digest)
-        if number is None:
-            number = self._numbers[digest] = len(self._numbers)
+        digest = hashlib.blake2b(kept.data, digest_size=DIGEST).digest()
+        number, new = self._numbers.of(digest)
+        if new:
             self._vector_hash.update(digest)
             self._keep(kept)
         return number
@@ -178,6 +192,8 @@ class StoreWriter:
 
     def _write_vectors(self) -> None:
         if self._vectors is None:
+            from datasets import Features, List, Value
+
             features = Features({"vector": List(Value(self.vector_dtype.name), length=self.width or 0)})
             self._vectors = self._cleanup.enter_context(TableWriter(self._folder / "vectors", features))
         numbers = pa.array(self._pending[: self._pending_count].reshape(-1))
@@ -224,6 +240,8 @@ class TableWriter:
     """
 
     def __init__(self, folder: Path, features: Features) -> None:
+        from datasets.arrow_writer import ArrowWriter
+
         folder.mkdir()
         self.folder = folder
         self.features = features
@@ -250,6 +268,8 @@ class TableWriter:
 
     def finish(self) -> None:
         """Write what is left, and the files that make the folder a dataset."""
+        from datasets import DatasetInfo
+
         self._write_rows()
         self._writer.finalize()
         DatasetInfo(features=self.features).write_to_directory(self.folder.absolute().as_posix())
@@ -279,21 +299,22 @@ def row_features(steps: int) -> Features:
     Returns:
         Names and types of the columns.
     """
+    from datasets import Features, List, Value
+
     scores = {name: List(Value("int8")) for name in SCORE_RANGES}
-    return Features(
-        {
-            "id": Value("string"),
-            "topic": Value("string"),
-            "texts": List(Value("string"), length=steps),
-            "lines": List(Value("string")),
-            "rating": Value("int8"),
-            "scores": List(scores),
-            "plan": List(List(Value("string"))),
-            "topic_vector": Value("int32"),
-            "image_vectors": List(Value("int32"), length=steps),
-            "text_vectors": List(Value("int32"), length=steps),
-        }
+    types = (
+        Value("string"),
+        Value("string"),
+        List(Value("string"), length=steps),
+        List(Value("string")),
+        Value("int8"),
+        List(scores),
+        List(List(Value("string"))),
+        Value("int32"),
+        List(Value("int32"), length=steps),
+        List(Value("int32"), length=steps),
     )
+    return Features(dict(zip(COLUMNS, types, strict=True)))
 
 
 def _row(experience: Experience, numbers: list[int]) -> dict[str, Any]:

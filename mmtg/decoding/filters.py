@@ -51,16 +51,44 @@ def draw(logits: Tensor, uniform: Tensor, *, top_k: int, top_p: float) -> Tensor
     Returns:
         [N] token ids.
     """
-    k = min(top_k or logits.shape[1], logits.shape[1])
-    values, ids = torch.topk(logits, k, dim=1)  # [N, k], descending
-    probabilities = torch.softmax(values.double(), dim=1)
-    if 0 < top_p < 1:
-        before = probabilities.cumsum(dim=1) - probabilities
-        probabilities = probabilities.masked_fill(before > top_p, 0.0)
-    cumulative = probabilities.cumsum(dim=1)
-    place = (cumulative <= uniform[:, None] * cumulative[:, -1:]).sum(dim=1).clamp(max=k - 1)
+    if not 0 < top_p < 1:
+        top_p = 1.0
+    if not top_k and top_p == 1:
+        return _place(torch.softmax(logits.double(), dim=1), uniform)
+    probabilities, ids = _likeliest(logits, top_k=top_k, top_p=top_p)  # [N, k], descending
+    before = probabilities.cumsum(dim=1) - probabilities
+    place = _place(probabilities.masked_fill(before > top_p, 0.0), uniform)
     return ids.gather(1, place[:, None]).squeeze(1)
 
+
+def _place(weights: Tensor, uniform: Tensor) -> Tensor:
+    """The column [N] that a number in [0, 1) falls on, of weights [N, k] which need not add up to 1."""
+    cumulative = weights.cumsum(dim=1)
+    return (cumulative <= uniform[:, None] * cumulative[:, -1:]).sum(dim=1).clamp(max=weights.shape[1] - 1)
+
+
+def _likeliest(logits: Tensor, *, top_k: int, top_p: float) -> tuple[Tensor, Tensor]:
+    """Probabilities float64 [N, k] of the likeliest tokens, descending, and their ids.
+
+    Without ``top_k`` they are as many as ``top_p`` needs, found by partial sorts of growing size: those of the whole
+    vocabulary are hardly ever needed, and sorting it would take longer than the model.
+    """
+    most = logits.shape[1]
+    if top_k:
+        values, ids = torch.topk(logits, min(top_k, most), dim=1)
+        return torch.softmax(values.double(), dim=1), ids
+    whole = logits.double().logsumexp(dim=1, keepdim=True)  # [N, 1]
+    k = min(FIRST_SORTED, most)
+    while True:
+        values, ids = torch.topk(logits, k, dim=1)
+        probabilities = (values.double() - whole).exp()
+        if k == most or bool((probabilities.sum(dim=1) > top_p).all()):
+            return probabilities, ids
+        k = min(4 * k, most)
+
+
+FIRST_SORTED = 64
+"""Tokens among which top-p looks first; any number gives the same draws."""
 
 _PENALTIES = {"standard": standard_penalty, "published": published_penalty}
 

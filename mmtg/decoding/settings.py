@@ -42,6 +42,17 @@ class DecodingSettings:
     dtype: str = "float32"
     quantise: str | None = None
 
+    def refuse_precision(self) -> None:
+        """For models that write at full precision alone.
+
+        Raises:
+            InputError: another one is asked for.
+        """
+        for field, default in (("dtype", "float32"), ("quantise", None)):
+            if getattr(self, field) != default:
+                found = getattr(self, field)
+                raise InputError(f"is {found}, which only models that write in slots know", field=f"decoding.{field}")
+
     def __post_init__(self) -> None:
         for field, known in _KNOWN.items():
             if getattr(self, field) not in known:

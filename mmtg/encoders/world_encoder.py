@@ -144,8 +144,10 @@ class WorldEncoder:
             [N, L] integers, padded at the end, L that of the longest text.
         """
         rows = [[self._ids.get(c, UNKNOWN) for c in text[:LONGEST_TEXT]] or [UNKNOWN] for text in texts]
-        longest = max(map(len, rows), default=0)
-        return torch.tensor([row + [PADDING] * (longest - len(row)) for row in rows])
+        ids = np.full((len(rows), max(map(len, rows), default=0)), PADDING, np.int64)
+        for place, row in zip(ids, rows, strict=True):
+            place[: len(row)] = row
+        return torch.from_numpy(ids)
 
     def save(self, path: str | Path) -> None:
         """Write the encoder to a folder, whole or not at all.

@@ -15,7 +15,7 @@ from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.slots import SlotDecoding
 from mmtg.golden.compare import Bounds, Comparison, exact
 from mmtg.golden.recipe import Golden
-from mmtg.losses import contrastive_likelihood, sequence_cross_entropy
+from mmtg.losses import contrastive_likelihood, sequence_mean
 from mmtg.models.images2poem import Images2Poem
 from mmtg.models.mmtg import MMTG, Experiences
 from mmtg.models.published import from_published, images2poem_from_published
@@ -92,7 +92,7 @@ def _decoder_side(model: MMTG, batch: Batch, golden: Golden) -> dict[str, Tensor
 
 def _cross_entropy(model: MMTG, batch: Batch) -> tuple[Tensor, Experiences]:
     output = model(batch)
-    return sequence_cross_entropy(output.logits, batch.labels[:, :-1]), output.experiences
+    return sequence_mean(output.scores.losses, batch.labels[:, :-1]), output.experiences
 
 
 def _losses(golden: Golden, model: MMTG, batch: Batch, bounds: Bounds) -> Iterator[Comparison]:

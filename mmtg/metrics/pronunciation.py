@@ -1,10 +1,10 @@
-"""How Chinese characters sound: rhyme groups and tones, by pypinyin."""
+"""How Chinese characters sound: rhyme groups and tones, by pypinyin.
+
+It is imported where it is used: its dictionary takes a third of a second, and a run measures only when it has trained.
+"""
 
 from functools import lru_cache
 from typing import Any
-
-from pypinyin import Style, lazy_pinyin, pinyin
-from pypinyin.contrib.tone_convert import to_finals, to_initials
 
 _GROUPS = """
     ma: a ia ua | bo: o io e uo | jie: ie ve ê | kai: ai uai | wei: ei uei | hao: ao iao | you: ou iou
@@ -34,7 +34,7 @@ def rhyme_of(ending: str) -> str | None:
     Returns:
         The group's name; None if the character has no known rhyme.
     """
-    return _group(_read(ending, Style.INITIALS)[-1], _read(ending, Style.FINALS)[-1])
+    return _group(_read(ending, "INITIALS")[-1], _read(ending, "FINALS")[-1])
 
 
 @lru_cache(maxsize=1 << 16)
@@ -48,7 +48,7 @@ def level_tones(line: str) -> tuple[bool | None, ...]:
         One per character: True for level, False for oblique (third and fourth), None for a neutral tone or what is
         no Chinese character.
     """
-    return tuple(_LEVEL.get(reading[-1:]) for reading in _read(line, Style.TONE3))
+    return tuple(_LEVEL.get(reading[-1:]) for reading in _read(line, "TONE3"))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -63,6 +63,9 @@ def readings(character: str, *, first: bool = False) -> frozenset[tuple[str | No
         Pairs of rhyme group and level tone, each as :func:`rhyme_of` and :func:`level_tones` give it; none for what is
         no Chinese character.
     """
+    from pypinyin import Style, pinyin
+    from pypinyin.contrib.tone_convert import to_finals, to_initials
+
     [found] = pinyin(
         character, style=Style.TONE3, heteronym=not first, neutral_tone_with_five=True, errors=_without_reading
     )
@@ -79,9 +82,11 @@ def _group(initial: str, final: str) -> str | None:
     return "zhi" if final == "i" and initial in BUZZING else RHYMES.get(final)
 
 
-def _read(text: str, style: Style) -> list[str]:
+def _read(text: str, style: str) -> list[str]:
     """One reading per character; nothing for what is no Chinese character."""
-    return lazy_pinyin(text, style=style, neutral_tone_with_five=True, errors=_unread)
+    from pypinyin import Style, lazy_pinyin
+
+    return lazy_pinyin(text, style=getattr(Style, style), neutral_tone_with_five=True, errors=_unread)
 
 
 def _unread(others: str) -> Any:

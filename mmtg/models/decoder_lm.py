@@ -155,6 +155,7 @@ class DecoderSystem(System):
         echo: fields of :class:`Echo`; None to hear nothing, as published.
     """
 
+    writes_in_slots = True
     shardable = False  # what it learns becomes an artefact
 
     def __init__(

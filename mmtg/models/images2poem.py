@@ -195,6 +195,8 @@ class Images2PoemSystem(System):
         InputError: the layout is the other one's.
     """
 
+    writes_in_slots = True
+
     def __init__(
         self,
         parts: Parts,

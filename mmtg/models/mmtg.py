@@ -220,6 +220,8 @@ class MMTGSystem(System):
         **choices: fields of :class:`MMTGChoices`.
     """
 
+    writes_in_slots = True
+
     def __init__(
         self,
         parts: Parts,

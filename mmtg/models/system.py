@@ -14,7 +14,7 @@ from torchmetrics import MeanMetric
 from mmtg.curriculum import Schedule
 from mmtg.data.batch import Batch
 from mmtg.data.experience import Experience
-from mmtg.data.layout import IGNORE, Layout
+from mmtg.data.layout import IGNORE, Layout, SlotsLayout
 from mmtg.data.module import ExperienceDataset
 from mmtg.data.perturb import Perturbation, permuted
 from mmtg.data.splits import Split
@@ -98,6 +98,7 @@ class System(pl.LightningModule):
 
     name: str  # in reports
     hears_vectors = True  # False: it looks at pictures and reads texts for itself
+    writes_in_slots = False  # True: in any precision of ``conf/decoding``
     shardable = True  # False: its first process needs all weights after training (mmtg.sharding)
     structure: Tensor
 
@@ -106,6 +107,8 @@ class System(pl.LightningModule):
         self.save_hyperparameters(plain, logger=False)
         self.layout, self.schedule = parts.layout, parts.schedule
         self.optimizer_settings, self.decoding = parts.optimizer, parts.decoding
+        if not (self.writes_in_slots and isinstance(parts.layout, SlotsLayout)):
+            parts.decoding.refuse_precision()
         vocabulary = parts.layout.vocabulary
         structure = [vocabulary.pad, vocabulary.start, vocabulary.eos, vocabulary.sep, IGNORE]
         self.register_buffer("structure", torch.tensor(structure), persistent=False)

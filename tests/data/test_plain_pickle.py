@@ -4,7 +4,7 @@ import contextlib
 import io
 import pickle
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -97,6 +97,41 @@ def test_lists_of_floats_become_vectors(tmp_path: Path, protocol: int, writer: s
     assert read["b"][0] is read["b"][1] is read["c"][1] is read["a"]
     assert read["d"] == [*floats, "x"]
     assert read["e"] == ["x", *floats]
+
+
+BITS = [0.0, -0.0, float("nan"), float("inf"), -float("inf"), 5e-324, -1.7976931348623157e308, 0.1]
+"""What only its bits tell apart, or that a shortcut would spoil."""
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    protocol=st.integers(0, 5),
+    writer=st.sampled_from(sorted(WRITERS)),
+    length=st.sampled_from([VECTOR_MIN, 999, 1000, 1001, 1999, 2000, 2001, 2048]) | st.integers(VECTOR_MIN, 3100),
+    special=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.sampled_from(BITS)), max_size=8),
+    places=st.lists(st.integers(0, 2), min_size=1, max_size=12),
+)
+def test_vectors_to_the_last_bit_each_once(tmp_path, protocol, writer, length, special, places):
+    """Items that share some of three vectors: bits are those of the reference unpickler, and so is what is shared."""
+    floats = np.random.default_rng(length).normal(size=(3, length))
+    for at, value in special:
+        floats[:, int(at * length)] = value
+    vectors: list[list[float]] = floats.tolist()
+    items = [{"v": vectors[place], "w": [vectors[place], [vectors[place - 1]]]} for place in places]
+    path, told = write(tmp_path, items, protocol, writer), []
+    read: list[Any] = list(read_items(path, on_vector=lambda vector: (told.append(vector), len(told) - 1)[1]))
+    wanted = pickle.loads(path.read_bytes())
+    numbers: dict[int, int] = {}
+    for found, reference in zip(read, wanted, strict=True):
+        pairs = [
+            (found["v"], reference["v"]),
+            (found["w"][0], reference["w"][0]),
+            (found["w"][1][0], reference["w"][1][0]),
+        ]
+        for number, vector in pairs:
+            assert told[number].tobytes() == np.array(vector).tobytes()
+            assert numbers.setdefault(id(vector), number) == number
+    assert len(told) == len(set(numbers.values())) == len(numbers)
 
 
 @pytest.mark.parametrize("protocol", range(6))

@@ -188,6 +188,18 @@ def test_top_p_keeps_the_token_that_crosses():
     assert set(draw(logits, torch.linspace(0, 0.999, 100), top_k=0, top_p=0.71).tolist()) == {0, 1, 2}
 
 
+@hypothesis_settings(max_examples=40, deadline=None)
+@given(seed=strategies.integers(0, 2**20), scale=strategies.floats(0.1, 9), top_p=strategies.floats(0.05, 0.99))
+def test_top_p_finds_what_a_full_sort_finds(seed, scale, top_p):
+    generator = torch.Generator().manual_seed(seed)
+    logits = scale * torch.randn(5, 700, generator=generator, dtype=torch.float64)
+    uniform = torch.rand(5, generator=generator, dtype=torch.float64)
+    probabilities, ids = torch.softmax(logits, dim=1).sort(dim=1, descending=True)
+    kept = probabilities * (probabilities.cumsum(1) - probabilities <= top_p)
+    place = (kept.cumsum(1) <= uniform[:, None] * kept.sum(1, keepdim=True)).sum(1)
+    assert draw(logits, uniform, top_k=0, top_p=top_p).tolist() == ids[torch.arange(5), place].tolist()
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("penalty", "none"), ("token_types", "x"), ("temperature", 0.0), ("samples", 0), ("top_p", 1.5), ("top_k", -1)],

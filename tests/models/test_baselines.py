@@ -141,6 +141,16 @@ def test_a_wrong_layout_is_named():
             make(name, layout=small_layout(kind=wrong))
 
 
+@pytest.mark.parametrize("name", ["images2poem", "split"])
+def test_precision_of_writing_is_for_slots_alone(name):
+    kind, wanted, options = SYSTEMS[name]
+    for field, value in (("dtype", "bf16"), ("quantise", "int8")):
+        decoding = dataclasses.replace(SETTINGS, **{field: value})
+        parts = dataclasses.replace(parts_of(small_layout(kind=wanted)), decoding=decoding)
+        with pytest.raises(InputError, match=f"decoding.{field}: is {value}"):
+            kind(parts, {}, name=name, **{**COMMON, **options})
+
+
 def test_samples_of_a_text_can_be_drawn_one_by_one():
     system, batch = make("split")
     cpu = torch.device("cpu")
