@@ -147,7 +147,7 @@ def codes_of(config: DictConfig, train: Any, shown: np.ndarray, identity: Any, a
 def _sampled(train: Any, places: np.ndarray, per_picture: int, clustering: Clustering) -> torch.Tensor:
     """The cells [M, W] that are clustered, of pictures that are there; a few experiences at a time."""
     steps = train.split.store.steps
-    there = train.split.store.numbers[train.split.places[places], 1 : 1 + steps] >= 0  # [N, T]
+    there = train.split.store.numbers(train.split.places[places])[:, 1 : 1 + steps] >= 0  # [N, T]
     who, step = np.nonzero(there)
     kept = clustering.sample(len(who) * per_picture)
     who, step, cell = who[kept // per_picture], step[kept // per_picture], kept % per_picture
@@ -164,5 +164,5 @@ def _cells(train: Any, places: np.ndarray) -> torch.Tensor:
     if train.pictures is not None:
         return unit(train.pictures.of(places.tolist()))
     store = train.split.store
-    numbers = store.numbers[train.split.places[places], 1 : 1 + store.steps]
+    numbers = store.numbers(train.split.places[places])[:, 1 : 1 + store.steps]
     return unit(torch.from_numpy(store.vectors(numbers)))[:, :, None]

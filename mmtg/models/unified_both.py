@@ -12,6 +12,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from mmtg.decoding.mask_predict import Filled
+from mmtg.decoding.step_model import StepModel
 from mmtg.models.unified_inputs import Scene
 from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import (
@@ -97,7 +98,7 @@ class BothWays(nn.Module):
         chosen = places(given.lines, network.pad, rule.draws if draws else rule.evaluated)
         return written_some(network, given, chosen, mask=self.mask, smoothing=rule.smoothing)
 
-    def steps(self) -> MaskedSteps | CausalSteps:
+    def steps(self) -> StepModel[Scene, Any]:
         """What lines are written by, to scenes as ``seen`` gives them."""
         network = self.network(WRITE)
         return MaskedSteps(network, self.mask) if self.token_level.predicts == SINGLE else CausalSteps(network)

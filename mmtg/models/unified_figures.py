@@ -59,8 +59,15 @@ def painted_figures(
     if encoder is None:
         return figures
     ordered = sorted(painted, key=lambda one: one.index)
-    said = [_steps(sample["reference"], lines_per_step, len(one.true)) for one, sample in zip(ordered, samples, strict=True)]
-    kept = [(i, step) for i, one in enumerate(ordered) for step in range(len(one.true)) if one.true[step].any() and said[i][step]]
+    said = [
+        _steps(sample["reference"], lines_per_step, len(one.true)) for one, sample in zip(ordered, samples, strict=True)
+    ]
+    kept = [
+        (i, step)
+        for i, one in enumerate(ordered)
+        for step in range(len(one.true))
+        if one.true[step].any() and said[i][step]
+    ]
     if not kept:
         return figures
     texts = encoder.encode_texts([said[i][step] for i, step in kept])

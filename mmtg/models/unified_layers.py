@@ -106,10 +106,11 @@ class TwoStreams(nn.Module):
             [B, 1, D], and what further text would hear.
         """
         kept = []
-        for block, before in zip(self.text, heard.text, strict=False):
+        for block, before in zip(self.text, heard.text[: len(self.text)], strict=True):
             text, own = block(text, mask, before=before)
             kept.append(before.then(own))
         for layer, before, shown in zip(self.cross, heard.text[len(self.text) :], heard.cells, strict=True):
+            assert isinstance(layer, CrossLayer)
             text, own = layer.text(layer.told(text, shown, cells), mask, before=before)
             kept.append(before.then(own))
         return text, Heard(tuple(kept), heard.cells)

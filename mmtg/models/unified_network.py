@@ -53,8 +53,8 @@ class Written:
 
     def select(self, rows: Tensor) -> Written:
         """Some texts, an int64 tensor; rows may repeat."""
-        masks = (mask.index_select(0, rows) for mask in (self.text, self.cells, self.breaks))
-        return Written(self.heard.select(rows), *masks, self.count)
+        text, cells, breaks = (own.index_select(0, rows) for own in (self.text, self.cells, self.breaks))
+        return Written(self.heard.select(rows), text, cells, breaks, self.count)
 
 
 class UnifiedNetwork(nn.Module):

@@ -25,6 +25,7 @@ from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import written_some
 from mmtg.models.unified_settings import SequenceLevel
 
+
 class CaptionRewards:
     """CIDEr-D of texts, with the document frequencies of the training set.
 
@@ -107,9 +108,7 @@ def _rolled_out(
     return drawn, greedy
 
 
-def log_probabilities(
-    network: UnifiedNetwork, steps: Any, scene: Scene, ids: Tensor, words: PostVocabulary
-) -> Tensor:
+def log_probabilities(network: UnifiedNetwork, steps: Any, scene: Scene, ids: Tensor, words: PostVocabulary) -> Tensor:
     """Of texts' tokens, in one pass with a gradient: [B, R].
 
     Args:

@@ -7,8 +7,8 @@ from typing import Any
 from mmtg.data.layout import Layout
 from mmtg.data.post_vocabulary import PostVocabulary
 from mmtg.errors import InputError
-from mmtg.models.unified_layers import UnifiedSize
 from mmtg.models.unified_embeddings import UnifiedCells, UnifiedText
+from mmtg.models.unified_layers import UnifiedSize
 from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import CAUSAL, SINGLE
 

@@ -190,7 +190,9 @@ class UnifiedSystem(System):
             rows = [i for i, rating in enumerate(train.ratings.tolist()) if rating >= least]
             self.rewards = CaptionRewards((train.split[i].lines or () for i in rows), module.unit)
         if "rl_t2i" in self.tasks and self.sequence_level.paints_by == CLIP and not module.sets["train"].heard.size:
-            what = f"asks for rl_t2i, which by {CLIP} needs an encoder of lines; choose model.sequence_level.paints_by=mse"
+            what = (
+                f"asks for rl_t2i, which by {CLIP} needs an encoder of lines; choose model.sequence_level.paints_by=mse"
+            )
             raise InputError(what, field="model.tasks")
 
     def loss(self, batch: Any, *, positive_from: int) -> Loss:

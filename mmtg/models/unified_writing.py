@@ -1,8 +1,8 @@
 """The unified transformer as decoding sees it, in both directions.
 
 Text is written a token at a time. Where a mask stands for the token to come, what stands before hears it and changes
-with every token, so that each takes a pass over all; else what was heard is kept. Letters of shapes: B experiences, C cells,
-V tokens, K clusters.
+with every token, so that each takes a pass over all; else what was heard is kept. Letters of shapes: B experiences, C
+cells, V tokens, K clusters.
 """
 
 from __future__ import annotations

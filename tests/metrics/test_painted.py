@@ -10,7 +10,9 @@ OF = torch.arange(40) // 5
 
 
 def unit(count, width=16, seed=0):
-    return torch.nn.functional.normalize(torch.randn(count, width, generator=torch.Generator().manual_seed(seed)), dim=1)
+    return torch.nn.functional.normalize(
+        torch.randn(count, width, generator=torch.Generator().manual_seed(seed)), dim=1
+    )
 
 
 def test_own_texts_are_always_found_and_foreign_ones_by_chance():

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from mmtg.errors import InputError
+from mmtg.models.unified_embeddings import UnifiedCells, UnifiedText, grid_boxes
 from mmtg.models.unified_inputs import text_before, text_up_to, whole_text
 from mmtg.models.unified_layers import UnifiedSize
-from mmtg.models.unified_embeddings import UnifiedCells, UnifiedText, grid_boxes
 from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import painted, predictions, written_all, written_at
 from mmtg.models.unified_writing import CausalSteps, MaskedSteps, paint
@@ -162,7 +162,14 @@ def test_too_long_texts_are_refused():
 def test_size_as_published():
     """231.2 M, of which a pooler and a matching head that are never used have 0.6 M."""
     size = UnifiedSize(
-        width=768, heads=12, feedforward=3072, dropout=0.1, text_layers=9, cell_layers=5, cross_layers=5, joint_layers=12
+        width=768,
+        heads=12,
+        feedforward=3072,
+        dropout=0.1,
+        text_layers=9,
+        cell_layers=5,
+        cross_layers=5,
+        joint_layers=12,
     )
     text = UnifiedText(vocabulary=30522, pad=0, line=1, lines_per_step=1, topic_tokens=0, positions=512)
     cells = UnifiedCells(steps=1, grid=8, width=2048, clusters=10000)

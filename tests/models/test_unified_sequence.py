@@ -116,9 +116,16 @@ def test_evaluation_is_for_a_while():
     made.model.eval()
     made.model.network(WRITE).words.train()
     modes = [part.training for part in made.modules()]
-    with pytest.raises(KeyError), evaluating(made):
-        assert not any(part.training for part in made.modules())
-        raise KeyError
+    inside = []
+
+    def crash():
+        with evaluating(made):
+            inside.extend(part.training for part in made.modules())
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        crash()
+    assert not any(inside)
     assert [part.training for part in made.modules()] == modes
 
 

@@ -24,9 +24,7 @@ def test_scenes_are_of_what_counts_and_cells_are_of_length_one():
     assert scene.present[1].tolist() == [False] * GRID**2 + [True] * GRID**2
 
 
-@pytest.mark.parametrize(
-    ("features", "dense"), [("mixed", [WRITE]), ("dense", [WRITE, PAINT]), ("discrete", [])]
-)
+@pytest.mark.parametrize(("features", "dense"), [("mixed", [WRITE]), ("dense", [WRITE, PAINT]), ("discrete", [])])
 def test_each_direction_is_given_its_level_of_pictures(features, dense):
     made = system(features=features)
     scene, network = made.scene(batch(made)), made.model.network(WRITE)

@@ -9,9 +9,9 @@ from mmtg.data.pictured import PicturedBatch
 from mmtg.data.post_vocabulary import post_vocabulary
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.models.system import OptimizerSettings, Parts
+from mmtg.models.unified_embeddings import UnifiedCells, UnifiedText
 from mmtg.models.unified_inputs import Scene
 from mmtg.models.unified_layers import UnifiedSize
-from mmtg.models.unified_embeddings import UnifiedCells, UnifiedText
 from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_system import UnifiedSystem
 
@@ -61,7 +61,9 @@ def system(**changes):
     parts = Parts(
         layout=layout,
         token_table=torch.zeros(0, 0),
-        schedule=Schedule(epochs=1, stages=(Stage(until_epoch=None, ratings=(4, 5), positive_from=4),), evaluation_positive_from=4),
+        schedule=Schedule(
+            epochs=1, stages=(Stage(until_epoch=None, ratings=(4, 5), positive_from=4),), evaluation_positive_from=4
+        ),
         optimizer=OptimizerSettings(
             learning_rate=1e-2, betas=(0.9, 0.99), eps=1e-6, weight_decay=0.0, warmup_steps=0, total_steps=100
         ),

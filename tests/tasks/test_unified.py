@@ -46,7 +46,11 @@ def test_a_checkpoint_gives_the_same_texts_back(run):
 
 
 def test_it_writes_to_pictures_of_a_file(run, cli, artefacts, tmp_path):
-    cells = {"id": "a", "topic": "思乡", "steps": [{"image": "p.png", "text": None}] + [{"image": None, "text": None}] * 4}
+    cells = {
+        "id": "a",
+        "topic": "思乡",
+        "steps": [{"image": "p.png", "text": None}] + [{"image": None, "text": None}] * 4,
+    }
     Image.new("RGB", (80, 60), "navy").save(tmp_path / "p.png")
     (tmp_path / "in.jsonl").write_text(json.dumps(cells), encoding="utf-8")
     done = cli(
