@@ -1,9 +1,10 @@
-"""Whether a painted picture calls for its own text: R-precision among others (generate-it reference, section 5.1).
+"""Whether painted pictures call for their own texts, and look like true ones (generate-it reference, section 5.1).
 
 Letters of shapes: N pictures and their texts, W vector width.
 """
 
 import numpy as np
+import scipy.linalg
 import torch
 from torch import Tensor
 
@@ -49,3 +50,23 @@ def hard_r_precision(pictures: Tensor, texts: Tensor, of: Tensor) -> float:
     counted = (same & ~diagonal).any(dim=1)
     won = (nearness < own[:, None]) | ~same | diagonal
     return float(won.all(dim=1)[counted].double().mean())
+
+
+def frechet_distance(made: Tensor, true: Tensor) -> float:
+    """The Frechet distance of two normal distributions that have the means and covariances of some vectors.
+
+    Published for features of Inception; here of any space (Heusel et al. 2017, equation 6).
+
+    Args:
+        made: [N, W].
+        true: [M, W].
+
+    Returns:
+        At least 0, 0 where means and covariances are the same; NaN if there are fewer than two of either.
+    """
+    if min(len(made), len(true)) < 2:
+        return float("nan")
+    (centre, spread), (other, wanted) = ((some.mean(0), some.T.cov()) for some in (made.double(), true.double()))
+    root = scipy.linalg.sqrtm((spread @ wanted).numpy()).real
+    distance = (centre - other).square().sum() + (spread + wanted).trace() - 2 * root.trace()
+    return max(0.0, float(distance))

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from mmtg.encoders.base import Encoder
-from mmtg.metrics.painted import hard_r_precision, r_precision
+from mmtg.metrics.painted import frechet_distance, hard_r_precision, r_precision
 from mmtg.metrics.registry import present
 
 
@@ -47,18 +47,19 @@ def painted_figures(
         lines_per_step: lines that belong to a picture.
 
     Returns:
-        ``painted_cosine``, ``painted_accuracy``; with an encoder ``painted_r_precision`` among a hundred and
-        ``painted_r_precision_hard`` among the lines of the same experience, each with its ``_ceiling``, of the true
+        ``painted_cosine``, ``painted_accuracy``, ``painted_frechet``; with an encoder ``painted_r_precision`` among a
+        hundred and ``painted_r_precision_hard`` among the lines of the same experience, each with its ``_ceiling``, of the true
         pictures. Those that cannot be computed are absent.
     """
     cosines = [cosine for one in painted for cosine in one.cosines]
     if not cosines:
         return {}
     right = [hit for one in painted for hit in one.right]
-    figures = {"painted_cosine": float(np.mean(cosines)), "painted_accuracy": float(np.mean(right))}
-    if encoder is None:
-        return figures
     ordered = sorted(painted, key=lambda one: one.index)
+    figures = {"painted_cosine": float(np.mean(cosines)), "painted_accuracy": float(np.mean(right))}
+    figures["painted_frechet"] = frechet_distance(*(_all_pictures(ordered, name) for name in ("pictures", "true")))
+    if encoder is None:
+        return present(figures)
     said = [
         _steps(sample["reference"], lines_per_step, len(one.true)) for one, sample in zip(ordered, samples, strict=True)
     ]
@@ -69,7 +70,7 @@ def painted_figures(
         if one.true[step].any() and said[i][step]
     ]
     if not kept:
-        return figures
+        return present(figures)
     texts = encoder.encode_texts([said[i][step] for i, step in kept])
     of = torch.tensor([i for i, _ in kept])
     for end in ("", "_ceiling"):
@@ -82,3 +83,8 @@ def painted_figures(
 def _steps(lines: Sequence[str], each: int, steps: int) -> list[str]:
     """The lines of each step as one text."""
     return ["\n".join(lines[step * each : (step + 1) * each]).strip() for step in range(steps)]
+
+
+def _all_pictures(painted: Sequence[Painted], name: str) -> Tensor:
+    """The vectors [N, W] of the pictures of all experiences where there is a true one."""
+    return torch.cat([getattr(one, name)[one.true.any(dim=1)] for one in painted])
