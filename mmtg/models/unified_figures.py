@@ -48,8 +48,8 @@ def painted_figures(
 
     Returns:
         ``painted_cosine``, ``painted_accuracy``, ``painted_frechet``; with an encoder ``painted_r_precision`` among a
-        hundred and ``painted_r_precision_hard`` among the lines of the same experience, each with its ``_ceiling``, of the true
-        pictures. Those that cannot be computed are absent.
+        hundred and ``painted_r_precision_hard`` among the lines of the same experience, each with its ``_ceiling``, of
+        the true pictures. Those that cannot be computed are absent.
     """
     cosines = [cosine for one in painted for cosine in one.cosines]
     if not cosines:
