@@ -9,18 +9,17 @@ from torch.utils.data import DataLoader
 
 from mmtg.errors import InputError
 from mmtg.models.unified_settings import PAINT, WRITE
-from tests.models.unified import CELLS, CLUSTERS, GRID, WIDTH, batch, system
+from tests.models.unified import CELLS, CLUSTERS, GRID, batch, system
 
 NAMES = ["a", "b", "c"]
 
 
-def test_scenes_are_of_what_counts_and_cells_are_of_length_one():
+def test_scenes_are_of_what_counts():
     made = system()
-    scene = made.scene(batch(made), positive_from=4)
+    given = batch(made)
+    scene = made.scene(given, positive_from=4)
     assert len(scene) == 2
-    assert scene.cells.shape == (2, CELLS, WIDTH)
-    lengths = scene.cells.norm(dim=-1)
-    torch.testing.assert_close(lengths, scene.present.float())
+    assert torch.equal(scene.cells, given.pictures[:2].flatten(1, 2))
     assert scene.present[1].tolist() == [False] * GRID**2 + [True] * GRID**2
 
 
