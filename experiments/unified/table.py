@@ -25,7 +25,7 @@ COLUMNS = {
     "bleu_2": ("BLEU-2", PERCENT, 2),
     "painted_r_precision": ("R-precision", PERCENT, 1),
     "painted_r_precision_hard": ("hard", PERCENT, 1),
-    "painted_cosine": ("cosine of cells", PERCENT, 1),
+    "painted_cosine": ("cosine", PERCENT, 1),
     "painted_frechet": ("Frechet", 1, 3),
 }
 """Figure under ``test/``: title, factor, digits."""
