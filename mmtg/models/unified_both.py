@@ -18,6 +18,7 @@ from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import (
     CAUSAL,
     SINGLE,
+    SPANS,
     Predictions,
     drawn_places,
     hidden_cells,
@@ -27,7 +28,9 @@ from mmtg.models.unified_objectives import (
     written_some,
 )
 from mmtg.models.unified_settings import DENSE, MIXED, PAINT, WRITE, TokenLevel
+from mmtg.models.unified_spans import drawn_spans, whole_spans, written_spans
 from mmtg.models.unified_writing import CausalSteps, MaskedSteps, paint
+from mmtg.models.unlikelihood import Unlikelihood
 
 
 class BothWays(nn.Module):
@@ -39,6 +42,7 @@ class BothWays(nn.Module):
         token_level: how both are learnt token by token.
         iterations: of mask-predict.
         mask: the mask's token.
+        unlikely: what is made less likely of texts; None for nothing.
     """
 
     def __init__(
@@ -49,10 +53,12 @@ class BothWays(nn.Module):
         token_level: TokenLevel,
         iterations: int,
         mask: int,
+        unlikely: Unlikelihood | None = None,
     ) -> None:
         super().__init__()
         self.networks = nn.ModuleDict(dict(networks))
         self.features, self.token_level, self.iterations, self.mask = features, token_level, iterations, mask
+        self.unlikely = unlikely
 
     def network(self, direction: str) -> UnifiedNetwork:
         """The network of a direction."""
@@ -92,11 +98,20 @@ class BothWays(nn.Module):
         if direction == PAINT:
             hidden = hidden_cells(scene.present, rule.hidden) if draws else scene.present
             return painted(network, given, network.clusters_of(scene.cells), hidden, smoothing=rule.smoothing)
+        return self._written(network, given, draws=draws)
+
+    def _written(self, network: UnifiedNetwork, given: Scene, *, draws: bool) -> Predictions:
+        """What is predicted of lines."""
+        rule, smoothing, unlikely = self.token_level, self.token_level.smoothing, self.unlikely
         if rule.predicts == CAUSAL:
-            return written_all(network, given, smoothing=rule.smoothing)
+            return written_all(network, given, smoothing=smoothing, unlikely=unlikely)
+        if rule.predicts == SPANS:
+            texts = network.words.texts
+            rows = drawn_spans(given, texts, rule.draws) if draws else whole_spans(given, texts)
+            return written_spans(network, *rows, mask=self.mask, smoothing=smoothing, unlikely=unlikely)
         places = drawn_places if draws else spread_places
         chosen = places(given.lines, network.pad, rule.draws if draws else rule.evaluated)
-        return written_some(network, given, chosen, mask=self.mask, smoothing=rule.smoothing)
+        return written_some(network, given, chosen, mask=self.mask, smoothing=smoothing, unlikely=unlikely)
 
     def steps(self) -> StepModel[Scene, Any]:
         """What lines are written by, to scenes as ``seen`` gives them."""

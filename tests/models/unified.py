@@ -70,12 +70,14 @@ def system(**changes):
         decoding=DecodingSettings(samples=1, seed=0, batch_size=2, **drawing),
     )
     whole = {"paints_by": "clip", "weight": 1.0, "temperature": 1.0, "noise": True} | changes.pop("sequence_level", {})
-    rule = {"smoothing": 0.2, "hidden": 0.1, "predicts": "causal", "draws": 2, "evaluated": 3}
+    rule = {"smoothing": 0.2, "hidden": 0.1, "predicts": "causal", "draws": 2, "evaluated": 3, "iterations": 4}
+    rule |= {"unlikelihood": 0.0, "unlikelihood_power": 1.0}
     size = {f"unified_{k}": v for k, v in {**SIZE, **LAYERS, "clusters": CLUSTERS}.items() if k != "dropout"}
     settings = {
         "name": "unified", "size": size, "dropout": 0.3, "pretrained": None, "streams": "two", "shared": True,
         "tasks": ["xe_t2i", "xe_i2t"], "features": "mixed", "grid": GRID, "iterations": 4, "text_tokens": 5,
-        "positions": 12, "bound_lines": True, "writes_unknown": False, "vector_width": WIDTH,
+        "positions": 12, "positions_restart": False, "lines_per_text": None,
+        "bound_lines": True, "writes_unknown": False, "vector_width": WIDTH,
     }  # fmt: skip
     torch.manual_seed(3)
     rule |= changes.pop("token_level", {})
