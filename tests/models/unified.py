@@ -24,11 +24,11 @@ TEXT = UnifiedText(vocabulary=TOKENS, pad=PAD, line=LINE, lines_per_step=1, topi
 NOTES = [["春眠", "不觉"], ["夜来", "风"], ["知", "多少"]]
 
 
-def network(streams="two", *, seed=3, **cells):
+def network(streams="two", *, seed=3, text=TEXT, **cells):
     """In evaluation mode, the same each time, its weights large enough for everything to have an influence."""
     torch.manual_seed(seed)
     seen = UnifiedCells(**{"steps": STEPS, "grid": GRID, "width": WIDTH, "clusters": CLUSTERS} | cells)
-    made = UnifiedNetwork(size=UnifiedSize(**SIZE, **LAYERS), text=TEXT, cells=seen, streams=streams).eval()
+    made = UnifiedNetwork(size=UnifiedSize(**SIZE, **LAYERS), text=text, cells=seen, streams=streams).eval()
     with torch.no_grad():
         for weight in made.parameters():
             if weight.dim() > 1:
