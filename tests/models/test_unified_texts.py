@@ -77,8 +77,11 @@ def test_texts_of_one_picture_have_vectors_of_their_own():
     assert net.words.steps_of(lines).tolist() == [[1] * 5]
     first, _, second = net.words(torch.zeros(1, 0, dtype=torch.int64), lines)[0, 1:4]
     assert not torch.allclose(first, second)  # same token, same place, same picture
+    topic = torch.tensor([[START, 8, END]])
+    before = net.words(topic, lines)[:, :3]
     with torch.no_grad():
         net.words.turns.weight.zero_()
+    torch.testing.assert_close(net.words(topic, lines)[:, :3], before)  # a topic is no text
     first, _, second = net.words(torch.zeros(1, 0, dtype=torch.int64), lines)[0, 1:4]
     torch.testing.assert_close(first, second)
 
@@ -123,6 +126,20 @@ def test_from_one_to_all_tokens_of_any_text_are_hidden(draws, count):
 
 def greedy(banned=()):
     return SpanDraws(banned, (), system().decoding, None)
+
+
+def test_draws_are_decided_by_the_number_of_their_text_and_pass_and_structure_is_never_penalised():
+    drawing = replace(system().decoding, top_k=0, repetition_penalty=1e9)
+    uniform = torch.zeros(1, 2, 3, 2, dtype=torch.float64)
+    uniform[0, 1, 2] = torch.tensor([0.3, 0.6])  # of four even chances, the second and the third
+    draws = SpanDraws((PAD,), (LINE,), drawing, uniform)
+    scores = torch.full((1, 2, 10), -torch.inf)
+    scores[..., [PAD, 6, 7, 8, 9]] = 50.0
+    assert draws.tokens(scores, torch.tensor([[START]]), 1, 2).tolist() == [[7, 8]]
+    assert draws.tokens(scores, torch.tensor([[START]]), 1, 1).tolist() == [[6, 6]]
+    scores[..., [8, 9]], scores[..., LINE] = -torch.inf, 50.0
+    uniform[0, 0, 0] = 0.9
+    assert draws.tokens(scores, torch.tensor([[START, 6, 7, LINE]]), 0, 0).tolist() == [[LINE, LINE]]
 
 
 @torch.no_grad()
