@@ -21,6 +21,7 @@ from mmtg.data.sources import Source
 from mmtg.data.splits import Split
 from mmtg.encoders.base import CellEncoder, Encoder, unit
 from mmtg.errors import InputError
+from mmtg.models.unified_objectives import SPANS
 from mmtg.models.unified_settings import SequenceLevel, TokenLevel, check_settings
 
 AT_ONCE = 64
@@ -42,8 +43,11 @@ def check_unified(config: DictConfig) -> None:
     if config.model._target_ != UNIFIED_SYSTEM:
         return
     model = plain(config.model)
-    check_settings(model["pretrained"], model["tasks"], model["features"])
-    TokenLevel(**model["token_level"])
+    rule = TokenLevel(**model["token_level"])
+    check_settings(model["pretrained"], model["tasks"], model["features"], rule)
+    if rule.predicts == SPANS and config.decoding.beams > 1:
+        what = f"is {config.decoding.beams}; with model.token_level.predicts={SPANS} no beams are searched"
+        raise InputError(what, field="decoding.beams")
     SequenceLevel(**model["sequence_level"])
     clustering_of(config)
 

@@ -592,6 +592,9 @@ class TokenLevelConfig:
     predicts: str = MISSING
     draws: int = MISSING
     evaluated: int = MISSING
+    iterations: int = MISSING
+    unlikelihood: float = MISSING
+    unlikelihood_power: float = MISSING
 
 
 @dataclass
@@ -619,6 +622,8 @@ class UnifiedConfig(SystemConfig):
     iterations: int = MISSING
     text_tokens: int = MISSING
     positions: int = MISSING
+    positions_restart: bool = MISSING
+    lines_per_text: int | None = None
     bound_lines: bool = MISSING
     writes_unknown: bool = MISSING
 

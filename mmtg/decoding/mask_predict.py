@@ -1,6 +1,6 @@
-"""Mask-predict: everything at once, then the least sure of it anew, in a few iterations (generate-it reference, 3.2).
+"""Mask-predict: everything at once, then the least sure of it anew, in a few iterations.
 
-Letters of shapes: B items, C places of each, K classes.
+Pictures: generate-it reference, section 3.2; texts: section 3.3. Letters of shapes: B items, C places, K classes.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,9 @@ from mmtg.errors import InputError
 
 Scorer = Callable[[Tensor, Tensor], Tensor]
 """Gives scores [B, C, K] of what is at each place, from the classes int64 [B, C] and where they are hidden, [B, C]."""
+
+Chooser = Callable[[Tensor, int], Tensor]
+"""Gives classes int64 [B, C] for scores [B, C, K], of a pass by its number."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,35 @@ def mask_predict(score: Scorer, ids: Tensor, open_to: Tensor, *, iterations: int
             break
     assert kept is not None
     return Filled(ids, kept, passes)
+
+
+@torch.no_grad()
+def refined(score: Scorer, choose: Chooser, shape: tuple[int, int], *, iterations: int, device: torch.device) -> Tensor:
+    """Fills in all places, then ever fewer of the least sure anew, at least one; texts of the diverse variant.
+
+    In pass i of I, counted from 0, a share of (I - i) / I of the places is hidden. How sure a place is: half of what it
+    was, and half the probability, in the pass, of the class that stands there; in the first pass, that alone.
+
+    Args:
+        score: predicts; called once an iteration.
+        choose: classes of the hidden places; what it gives for others does not count.
+        shape: B and C.
+        iterations: I.
+        device: of the classes.
+
+    Returns:
+        The classes int64 [B, C], nothing hidden.
+    """
+    places = torch.ones(shape, dtype=torch.bool, device=device)
+    hidden, ids, sure = places, torch.zeros(shape, dtype=torch.int64, device=device), None
+    for i in range(iterations):
+        scores = score(ids, hidden)  # [B, C, K]
+        ids = torch.where(hidden, choose(scores, i), ids)
+        now = scores.softmax(dim=-1).gather(2, ids[..., None]).squeeze(2)  # [B, C]
+        sure = now if sure is None else (sure + now) / 2
+        again = max(1, shape[1] * (iterations - i - 1) // iterations)
+        hidden = _least(sure, places, torch.full_like(ids[:, 0], again))
+    return ids
 
 
 def _least(probabilities: Tensor, open_to: Tensor, counts: Tensor) -> Tensor:

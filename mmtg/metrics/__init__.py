@@ -7,7 +7,7 @@ from mmtg.metrics.cider import CiderD, DocumentFrequencies
 from mmtg.metrics.concept_recall import ConceptRecall
 from mmtg.metrics.corpus import ChrF, CorpusBLEU
 from mmtg.metrics.counting import MeanLength, UniqueTexts
-from mmtg.metrics.distinct import Distinct, DistinctByPosition, running_distinct
+from mmtg.metrics.distinct import Distinct, DistinctByPosition, Diversity, running_distinct
 from mmtg.metrics.embedding import EmbeddingCosine, EmbeddingL2, TextVectors
 from mmtg.metrics.perplexity import Perplexity
 from mmtg.metrics.plan_order import OrderAccuracy, StepConfusion
@@ -32,6 +32,7 @@ __all__ = [
     "DeltaDistinct",
     "Distinct",
     "DistinctByPosition",
+    "Diversity",
     "DocumentFrequencies",
     "EmbeddingCosine",
     "EmbeddingL2",

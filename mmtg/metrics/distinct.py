@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from mmtg.metrics.base import ABSENT, ItemMetric
-from mmtg.metrics.text import Gram, Item, Text
+from mmtg.metrics.base import ABSENT, HypothesisMetric, ItemMetric
+from mmtg.metrics.text import Gram, Item, Text, ngrams
 
 
 def distinct(texts: Iterable[Text], n: int) -> float:
@@ -40,6 +40,30 @@ class Distinct(ItemMetric):
     def row(self, item: Item) -> Sequence[float]:
         """Pooled ratio of one experience, 0 to 1."""
         return (distinct(item.hypotheses, self.n), 1.0) if item.hypotheses else ABSENT
+
+
+class Diversity(HypothesisMetric):
+    """Different n-grams over all *words* of several texts, which are a hypothesis's lines (generate-it reference, 5.1).
+
+    As published: what counts n-grams from below counts words, so that order 2 stays below 1.
+
+    Args:
+        n: order.
+    """
+
+    needs_reference = False
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.n = n
+
+    def score(self, item: Item, index: int) -> float:
+        """Ratio of one hypothesis, 0 to 1; 0 if it has no words."""
+        text = item.hypotheses[index]
+        lines = text.lines if isinstance(text.tokens, str) else [line.split() for line in text.lines]
+        found = {gram for line in lines for gram in ngrams(line, self.n)}
+        words = sum(map(len, lines))
+        return len(found) / words if words else 0.0
 
 
 class DistinctByPosition(ItemMetric):

@@ -18,6 +18,7 @@ from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import (
     CAUSAL,
     SINGLE,
+    SPANS,
     Predictions,
     drawn_places,
     hidden_cells,
@@ -28,7 +29,9 @@ from mmtg.models.unified_objectives import (
 )
 from mmtg.models.unified_pictures import WholePictures
 from mmtg.models.unified_settings import DENSE, MIXED, PAINT, WRITE, TokenLevel
+from mmtg.models.unified_spans import drawn_spans, whole_spans, written_spans
 from mmtg.models.unified_writing import CausalSteps, MaskedSteps, paint
+from mmtg.models.unlikelihood import Unlikelihood
 
 
 class BothWays(nn.Module):
@@ -41,6 +44,7 @@ class BothWays(nn.Module):
         iterations: of mask-predict.
         mask: the mask's token.
         whole: pictures from cells.
+        unlikely: what is made less likely of texts; None for nothing.
     """
 
     def __init__(
@@ -52,11 +56,13 @@ class BothWays(nn.Module):
         iterations: int,
         mask: int,
         whole: WholePictures,
+        unlikely: Unlikelihood | None = None,
     ) -> None:
         super().__init__()
         self.whole = whole
         self.networks = nn.ModuleDict(dict(networks))
         self.features, self.token_level, self.iterations, self.mask = features, token_level, iterations, mask
+        self.unlikely = unlikely
 
     def network(self, direction: str) -> UnifiedNetwork:
         """The network of a direction."""
@@ -96,11 +102,20 @@ class BothWays(nn.Module):
         if direction == PAINT:
             hidden = hidden_cells(scene.present, rule.hidden) if draws else scene.present
             return painted(network, given, network.clusters_of(scene.cells), hidden, smoothing=rule.smoothing)
+        return self._written(network, given, draws=draws)
+
+    def _written(self, network: UnifiedNetwork, given: Scene, *, draws: bool) -> Predictions:
+        """What is predicted of lines."""
+        rule, smoothing, unlikely = self.token_level, self.token_level.smoothing, self.unlikely
         if rule.predicts == CAUSAL:
-            return written_all(network, given, smoothing=rule.smoothing)
+            return written_all(network, given, smoothing=smoothing, unlikely=unlikely)
+        if rule.predicts == SPANS:
+            texts = network.words.texts
+            rows = drawn_spans(given, texts, rule.draws) if draws else whole_spans(given, texts)
+            return written_spans(network, *rows, mask=self.mask, smoothing=smoothing, unlikely=unlikely)
         places = drawn_places if draws else spread_places
         chosen = places(given.lines, network.pad, rule.draws if draws else rule.evaluated)
-        return written_some(network, given, chosen, mask=self.mask, smoothing=rule.smoothing)
+        return written_some(network, given, chosen, mask=self.mask, smoothing=smoothing, unlikely=unlikely)
 
     def steps(self) -> StepModel[Scene, Any]:
         """What lines are written by, to scenes as ``seen`` gives them."""

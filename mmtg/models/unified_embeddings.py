@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mmtg.errors import InputError
 from mmtg.models.unified_layers import UnifiedSize
+from mmtg.models.unified_texts import Texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,9 @@ class UnifiedText:
         lines_per_step: lines that belong to a picture.
         topic_tokens: most tokens of a topic.
         positions: most tokens of the lines.
+        lines_per_text: lines that one of several texts has; None: those of a picture are one.
+        positions_restart: whether places count within each text.
+        slot: tokens of a text where each has a slot; None where line breaks tell.
     """
 
     vocabulary: int
@@ -33,6 +37,24 @@ class UnifiedText:
     lines_per_step: int
     topic_tokens: int
     positions: int
+    lines_per_text: int | None = None
+    positions_restart: bool = False
+    slot: int | None = None
+
+    @property
+    def texts_per_step(self) -> int:
+        """Texts that belong to a picture."""
+        return self.lines_per_step // (self.lines_per_text or self.lines_per_step)
+
+    def texts(self, steps: int) -> Texts:
+        """All texts, to so many pictures."""
+        return Texts(
+            count=steps * self.texts_per_step,
+            lines=self.lines_per_text or self.lines_per_step,
+            line=self.line,
+            restart=self.positions_restart,
+            slot=self.slot,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +75,7 @@ class UnifiedCells:
 
 
 class Words(nn.Module):
-    """Embeddings of topic and lines: token, place, step; then a layer norm.
+    """Embeddings of topic and lines: token, place, step, and which of a step's texts; then a layer norm.
 
     Args:
         size: of the layers.
@@ -63,10 +85,12 @@ class Words(nn.Module):
 
     def __init__(self, size: UnifiedSize, text: UnifiedText, steps: int) -> None:
         super().__init__()
-        self.line, self.lines_per_step, self.topic_tokens = text.line, text.lines_per_step, text.topic_tokens
+        self.line, self.topic_tokens, self.texts = text.line, text.topic_tokens, text.texts(steps)
         self.tokens = nn.Embedding(text.vocabulary, size.width)
         self.places = nn.Embedding(text.topic_tokens + text.positions, size.width)
         self.steps = nn.Embedding(1 + steps, size.width)  # the first is of the topic
+        self.texts_per_step = text.texts_per_step
+        self.turns = nn.Embedding(self.texts_per_step, size.width) if self.texts_per_step > 1 else None
         self.norm, self.dropout = nn.LayerNorm(size.width), nn.Dropout(size.dropout)
 
     def forward(self, topic: Tensor, lines: Tensor) -> Tensor:
@@ -89,36 +113,39 @@ class Words(nn.Module):
         ):
             if found > most:
                 raise InputError(f"is {most}, but a text takes {found}", field=f"model.{name}")
-        places = torch.arange(given + length, device=topic.device)
-        places[given:] += self.topic_tokens - given
-        steps = torch.cat([torch.zeros_like(topic), self.steps_of(lines)], dim=1)  # [B, L]
-        return self._embedded(torch.cat([topic, lines], dim=1), places, steps)
+        places = torch.arange(given, device=topic.device).expand_as(topic)
+        places = torch.cat([places, self.topic_tokens + self.texts.places(lines)], dim=1)  # [B, L]
+        numbers = torch.cat([torch.full_like(topic, -1), self.texts.numbers(lines)], dim=1)  # [B, L]
+        return self._embedded(torch.cat([topic, lines], dim=1), places, numbers)
 
-    def next(self, tokens: Tensor, place: int, breaks: Tensor) -> Tensor:
+    def next(self, tokens: Tensor, places: Tensor, breaks: Tensor) -> Tensor:
         """Vectors [B, 1, D] of one more token of lines each.
 
         Args:
             tokens: int64 [B].
-            place: of all of them.
+            places: int64 [B].
             breaks: int64 [B], line breaks before it.
 
         Returns:
             The vectors.
         """
-        places = torch.full_like(tokens[:, None], self.topic_tokens + place)
-        return self._embedded(tokens[:, None], places, self._step(breaks[:, None]))
+        places = self.topic_tokens + places[:, None]
+        return self._embedded(tokens[:, None], places, self.texts.number(breaks[:, None]))
 
     def steps_of(self, lines: Tensor) -> Tensor:
         """The number 1..T of the step that each token of lines [B, R] belongs to; a break belongs to its line."""
-        breaks = lines == self.line
-        return self._step(breaks.cumsum(dim=1) - breaks.long())
+        return self._step(self.texts.numbers(lines))
 
-    def _step(self, breaks: Tensor) -> Tensor:
-        """The step of a token with so many line breaks before it."""
-        return (1 + breaks // self.lines_per_step).clamp(max=self.steps.num_embeddings - 1)
+    def _step(self, numbers: Tensor) -> Tensor:
+        """The step of tokens of a text, 1..T; 0 of the topic, whose number is -1."""
+        return torch.div(numbers, self.texts_per_step, rounding_mode="floor") + 1
 
-    def _embedded(self, ids: Tensor, places: Tensor, steps: Tensor) -> Tensor:
-        result: Tensor = self.dropout(self.norm(self.tokens(ids) + self.places(places) + self.steps(steps)))
+    def _embedded(self, ids: Tensor, places: Tensor, numbers: Tensor) -> Tensor:
+        """Vectors of tokens at places, of texts by their numbers; -1 for the topic."""
+        told = self.tokens(ids) + self.places(places) + self.steps(self._step(numbers))
+        if self.turns is not None:
+            told = told + self.turns(numbers % self.texts_per_step) * (numbers >= 0)[..., None]
+        result: Tensor = self.dropout(self.norm(told))
         return result
 
 

@@ -12,8 +12,11 @@ import torch
 from torch import Tensor
 
 from mmtg.encoders.base import Encoder
+from mmtg.metrics.distinct import Diversity
+from mmtg.metrics.figures import sample_items
+from mmtg.metrics.named import plain
 from mmtg.metrics.painted import frechet_distance, hard_r_precision, r_precision
-from mmtg.metrics.registry import present
+from mmtg.metrics.registry import figures_of, present
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,12 @@ def painted_figures(
             figures[f"painted_r_precision{end}"] = r_precision(made[of, step], texts, of)
             figures[f"painted_r_precision_hard{end}"] = hard_r_precision(made[of, step], texts, of)
     return present(figures)
+
+
+def diversity_figures(samples: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """How little several texts, the lines of a sample, repeat one another: ``div_1`` and ``div_2``."""
+    items = sample_items(samples)
+    return figures_of(items, metrics={f"div_{n}": plain(Diversity, n) for n in (1, 2)})
 
 
 def _steps(lines: Sequence[str], each: int, steps: int) -> list[str]:

@@ -43,6 +43,7 @@ class Written:
         text: bool [B, 1, 1, E], which of the text's places are heard.
         cells: bool [B, 1, 1, C], which cells are.
         breaks: int64 [B], line breaks so far.
+        since: int64 [B], the place that those of the text at hand count from.
         count: tokens of lines so far.
     """
 
@@ -50,12 +51,15 @@ class Written:
     text: Tensor
     cells: Tensor
     breaks: Tensor
+    since: Tensor
     count: int
 
     def select(self, rows: Tensor) -> Written:
         """Some texts, an int64 tensor; rows may repeat."""
-        text, cells, breaks = (own.index_select(0, rows) for own in (self.text, self.cells, self.breaks))
-        return Written(self.heard.select(rows), text, cells, breaks, self.count)
+        text, cells, breaks, since = (
+            own.index_select(0, rows) for own in (self.text, self.cells, self.breaks, self.since)
+        )
+        return Written(self.heard.select(rows), text, cells, breaks, since, self.count)
 
 
 class UnifiedNetwork(nn.Module):
@@ -118,7 +122,7 @@ class UnifiedNetwork(nn.Module):
         text = self.words(scene.topic, scene.lines)  # [B, P, D]
         _, _, heard = self.layers(text, self.looks(scene.cells, None, self.words.steps.weight[1:]), hearing)
         none = torch.zeros(len(scene), dtype=torch.int64, device=scene.device)
-        return Written(heard, hearing.text_by_cells, hearing.cells, none, 0)
+        return Written(heard, hearing.text_by_cells, hearing.cells, none, none, 0)
 
     def write(self, tokens: Tensor, written: Written) -> tuple[Tensor, Written]:
         """One more token of each, and its state: as in a whole pass where lines hear what stands before them.
@@ -131,10 +135,11 @@ class UnifiedNetwork(nn.Module):
             [B, D], and the state behind it.
         """
         text = torch.cat([written.text, (tokens != self.pad).view(-1, 1, 1, 1)], dim=3)
-        embedded = self.words.next(tokens, written.count, written.breaks)  # [B, 1, D]
+        embedded = self.words.next(tokens, written.count - written.since, written.breaks)  # [B, 1, D]
         states, heard = self.layers.onward(embedded, written.heard, text, written.cells)
         breaks = written.breaks + (tokens == self.words.line)
-        return states[:, 0], Written(heard, text, written.cells, breaks, written.count + 1)
+        since = self.words.texts.since(written.since, written.count, written.breaks, breaks)
+        return states[:, 0], Written(heard, text, written.cells, breaks, since, written.count + 1)
 
     def text_scores(self, states: Tensor) -> Tensor:
         """Scores [M, V] of tokens at states [M, D], by the embedding of tokens."""

@@ -14,10 +14,11 @@ from torch.nn.functional import cross_entropy
 from mmtg.losses import smoothed_losses
 from mmtg.models.unified_inputs import Scene, text_before, text_up_to, whole_text
 from mmtg.models.unified_network import UnifiedNetwork
+from mmtg.models.unlikelihood import Unlikelihood
 
-SINGLE, CAUSAL = "single", "causal"
-"""What ``model.predicts`` may say of text: one hidden token of each text a draw, as published; or all, each from those
-before it."""
+SINGLE, CAUSAL, SPANS = "single", "causal", "spans"
+"""What ``model.token_level.predicts`` may say of text: one hidden token of each text a draw, as published; all, each
+from those before it; or some of one of several texts, all of it heard, as published of the diverse variant."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,41 @@ class Predictions:
         nats: [M] without.
         labels: int64 [M].
         right: bool [M], whether the likeliest class is the label.
+        unlikely: [M] nats of unlikelihood; None without.
+        weight: of those.
     """
 
     smoothed: Tensor
     nats: Tensor
     labels: Tensor
     right: Tensor
+    unlikely: Tensor | None = None
+    weight: float = 0.0
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def mean(self) -> Tensor:
         """What is minimised."""
-        return self.smoothed.sum() / max(1, len(self))
+        total = self.smoothed if self.unlikely is None else self.smoothed + self.weight * self.unlikely
+        return total.sum() / max(1, len(self))
+
+    def and_unlikely(self, rule: Unlikelihood | None, scores: Tensor, tokens: Tensor, heard: Tensor) -> Predictions:
+        """The same with unlikelihood.
+
+        Args:
+            rule: of it; None for none.
+            scores: [M, V].
+            tokens: int64 [M, R], of each prediction's text.
+            heard: bool [M, R], those that stood before, or that are heard.
+
+        Returns:
+            The predictions.
+        """
+        if rule is None:
+            return self
+        unlikely = rule.losses(scores, tokens, heard, self.labels)
+        return replace(self, unlikely=unlikely, weight=rule.weight)
 
 
 def predictions(scores: Tensor, labels: Tensor, smoothing: float) -> Predictions:
@@ -52,13 +75,16 @@ def predictions(scores: Tensor, labels: Tensor, smoothing: float) -> Predictions
     return Predictions(smoothed, nats, labels, right)
 
 
-def written_all(network: UnifiedNetwork, scene: Scene, *, smoothing: float) -> Predictions:
+def written_all(
+    network: UnifiedNetwork, scene: Scene, *, smoothing: float, unlikely: Unlikelihood | None = None
+) -> Predictions:
     """All tokens of the lines, each predicted from topic, cells and the tokens before it.
 
     Args:
         network: predicts.
         scene: B experiences with their lines.
         smoothing: of labels.
+        unlikely: what is made less likely of the tokens before.
 
     Returns:
         The predictions.
@@ -66,10 +92,21 @@ def written_all(network: UnifiedNetwork, scene: Scene, *, smoothing: float) -> P
     given, labels = replace(scene, lines=scene.lines[:, :-1]), scene.lines[:, 1:]
     states = network(given, text_before(given, pad=network.pad)).lines  # [B, R - 1, D]
     counted = labels != network.pad
-    return predictions(network.text_scores(states[counted]), labels[counted], smoothing)
+    scores = network.text_scores(states[counted])
+    rows, last = counted.nonzero(as_tuple=True)
+    before = torch.arange(given.lines.shape[1], device=scene.device) <= last[:, None]  # [M, R - 1]
+    return predictions(scores, labels[counted], smoothing).and_unlikely(unlikely, scores, given.lines[rows], before)
 
 
-def written_at(network: UnifiedNetwork, scene: Scene, places: Tensor, *, mask: int, smoothing: float) -> Predictions:
+def written_at(
+    network: UnifiedNetwork,
+    scene: Scene,
+    places: Tensor,
+    *,
+    mask: int,
+    smoothing: float,
+    unlikely: Unlikelihood | None = None,
+) -> Predictions:
     """The token at one place of each text, hidden by a mask; what stands behind it is not heard.
 
     Args:
@@ -78,6 +115,7 @@ def written_at(network: UnifiedNetwork, scene: Scene, places: Tensor, *, mask: i
         places: int64 [B], among R.
         mask: the mask's token.
         smoothing: of labels.
+        unlikely: what is made less likely of the tokens before.
 
     Returns:
         The predictions.
@@ -86,7 +124,9 @@ def written_at(network: UnifiedNetwork, scene: Scene, places: Tensor, *, mask: i
     given = replace(scene, lines=scene.lines.scatter(1, places[:, None], mask))
     states = network(given, text_up_to(given, places, pad=network.pad)).lines  # [B, R, D]
     rows = torch.arange(len(scene), device=scene.device)
-    return predictions(network.text_scores(states[rows, places]), labels, smoothing)
+    scores = network.text_scores(states[rows, places])
+    before = torch.arange(scene.lines.shape[1], device=scene.device) < places[:, None]  # [B, R]
+    return predictions(scores, labels, smoothing).and_unlikely(unlikely, scores, scene.lines, before)
 
 
 def painted(
@@ -148,7 +188,16 @@ def spread_places(lines: Tensor, pad: int, count: int) -> Tensor:
     return 1 + (share * length).long()
 
 
-def written_some(network: UnifiedNetwork, scene: Scene, places: Tensor, *, mask: int, smoothing: float) -> Predictions:
+def written_some(
+    network: UnifiedNetwork,
+    scene: Scene,
+    places: Tensor,
+    *,
+    mask: int,
+    smoothing: float,
+    unlikely: Unlikelihood | None = None,
+) -> Predictions:
     """The tokens at some places [B, N] of each text, each in a pass of its own."""
     rows = torch.arange(len(scene), device=scene.device).repeat_interleave(places.shape[1])
-    return written_at(network, scene.select(rows), places.flatten(), mask=mask, smoothing=smoothing)
+    some, places = scene.select(rows), places.flatten()
+    return written_at(network, some, places, mask=mask, smoothing=smoothing, unlikely=unlikely)

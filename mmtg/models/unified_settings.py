@@ -10,7 +10,8 @@ from mmtg.errors import InputError
 from mmtg.models.unified_embeddings import UnifiedCells, UnifiedText
 from mmtg.models.unified_layers import UnifiedSize
 from mmtg.models.unified_network import UnifiedNetwork
-from mmtg.models.unified_objectives import CAUSAL, SINGLE
+from mmtg.models.unified_objectives import CAUSAL, SINGLE, SPANS
+from mmtg.models.unlikelihood import Unlikelihood
 
 MIXED, DENSE, DISCRETE = "mixed", "dense", "discrete"
 FEATURES = (MIXED, DENSE, DISCRETE)
@@ -37,18 +38,30 @@ class TokenLevel:
     predicts: str
     draws: int
     evaluated: int
+    iterations: int
+    unlikelihood: float
+    unlikelihood_power: float
 
     def __post_init__(self) -> None:
         if not 0 <= self.smoothing < 1:
             raise InputError(f"is {self.smoothing}; must be in [0, 1)", field="model.token_level.smoothing")
         if not 0 <= self.hidden <= 1:
             raise InputError(f"is {self.hidden}; must be in 0..1", field="model.token_level.hidden")
-        if self.predicts not in (SINGLE, CAUSAL):
-            what = f"'{self.predicts}' is unknown; choose {SINGLE} or {CAUSAL}"
+        if self.predicts not in (CAUSAL, SINGLE, SPANS):
+            what = f"'{self.predicts}' is unknown; choose {CAUSAL}, {SINGLE} or {SPANS}"
             raise InputError(what, field="model.token_level.predicts")
-        for name in ("draws", "evaluated"):
+        if not self.unlikelihood >= 0:
+            raise InputError(f"is {self.unlikelihood}; must be at least 0", field="model.token_level.unlikelihood")
+        for name in ("draws", "evaluated", "iterations"):
             if getattr(self, name) < 1:
                 raise InputError(f"is {getattr(self, name)}; must be at least 1", field=f"model.token_level.{name}")
+
+    def unlikely(self, words: PostVocabulary) -> Unlikelihood | None:
+        """What is made less likely of texts of a vocabulary; None for nothing."""
+        if not self.unlikelihood:
+            return None
+        structure = (words.pad, words.start, words.line, words.end, words.mask)
+        return Unlikelihood(weight=self.unlikelihood, power=self.unlikelihood_power, structure=structure)
 
 
 CLIP, MSE = "clip", "mse"
@@ -86,6 +99,9 @@ def unified_network(
     vector_width: int,
     topic_tokens: int,
     positions: int,
+    positions_restart: bool,
+    lines_per_text: int | None,
+    slots: bool,
     vocabulary: PostVocabulary,
     layout: Layout,
 ) -> UnifiedNetwork:
@@ -99,6 +115,9 @@ def unified_network(
         vector_width: of a cell's vector.
         topic_tokens: most tokens of a topic.
         positions: most tokens of the lines.
+        positions_restart: whether places count within each of several texts.
+        lines_per_text: lines of one; None: those of a step are one.
+        slots: whether each has a slot, as long as the longest.
         vocabulary: of all texts.
         layout: how many steps and lines there are.
 
@@ -106,12 +125,16 @@ def unified_network(
         The network, as initialised.
 
     Raises:
-        InputError: the section does not give its dimensions, or the lines do not fit.
+        InputError: the section does not give its dimensions, or the lines do not fit, or do not make whole texts.
     """
     if missing := [name for name in (*SIZES, "clusters", "init_std") if size[f"unified_{name}"] is None]:
         raise InputError("is not given by this model/size", field=f"model.size.unified_{missing[0]}")
     if positions < layout.length + 1:
         raise InputError(f"is {positions}, but the lines take up to {layout.length + 1}", field="model.positions")
+    each = lines_per_text or layout.lines_per_step
+    if each < 1 or layout.lines_per_step % each:
+        what = f"is {each}, but a picture has {layout.lines_per_step} lines, which must make whole texts"
+        raise InputError(what, field="model.lines_per_text")
     return UnifiedNetwork(
         size=UnifiedSize(dropout=dropout, **{name: size[f"unified_{name}"] for name in SIZES}),
         text=UnifiedText(
@@ -121,6 +144,9 @@ def unified_network(
             lines_per_step=layout.lines_per_step,
             topic_tokens=topic_tokens,
             positions=positions,
+            lines_per_text=each,
+            positions_restart=positions_restart,
+            slot=each * (layout.line_tokens + 1) if slots else None,
         ),
         cells=UnifiedCells(steps=layout.steps, grid=grid, width=vector_width, clusters=size["unified_clusters"]),
         streams=streams,
@@ -128,16 +154,17 @@ def unified_network(
     )
 
 
-def check_settings(pretrained: str | None, tasks: Sequence[str], features: str) -> None:
+def check_settings(pretrained: str | None, tasks: Sequence[str], features: str, token_level: TokenLevel) -> None:
     """Refuses what is unknown.
 
     Args:
         pretrained: must be None.
         tasks: at least one of TASKS.
         features: one of FEATURES.
+        token_level: how both directions are learnt token by token.
 
     Raises:
-        InputError: another value.
+        InputError: another value, or two that contradict each other.
     """
     if pretrained is not None:
         raise InputError("must be null: model.weights takes a checkpoint", field="model.pretrained")
@@ -146,3 +173,6 @@ def check_settings(pretrained: str | None, tasks: Sequence[str], features: str) 
     for value, known, field in [(features, FEATURES, "features"), *((task, TASKS, "tasks") for task in tasks)]:
         if value not in known:
             raise InputError(f"'{value}' is unknown; choose {', '.join(known)}", field=f"model.{field}")
+    if token_level.predicts == SPANS and "rl_i2t" in tasks:
+        what = f"asks for rl_i2t, which scores tokens one after another; model.token_level.predicts={SPANS} does not"
+        raise InputError(what, field="model.tasks")

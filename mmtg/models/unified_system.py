@@ -15,16 +15,16 @@ from mmtg.data.pictured import PicturedBatch, PicturedDataset
 from mmtg.data.post_vocabulary import PostVocabulary
 from mmtg.data.posts.post import PostTokens
 from mmtg.data.prompt_layout import prompt_layout
-from mmtg.decoding.stepwise import step_settings, write
-from mmtg.decoding.texts import noise, side_by_side
+from mmtg.decoding.texts import side_by_side
 from mmtg.encoders.base import CellEncoder, unit
 from mmtg.errors import InputError
 from mmtg.models.loss import Loss
 from mmtg.models.system import Parts, System
 from mmtg.models.unified_both import BothWays
-from mmtg.models.unified_figures import Painted, painted_figures
+from mmtg.models.unified_figures import Painted, diversity_figures, painted_figures
 from mmtg.models.unified_inputs import Scene
-from mmtg.models.unified_objectives import Predictions
+from mmtg.models.unified_lines import LineRules, written_lines
+from mmtg.models.unified_objectives import SPANS, Predictions
 from mmtg.models.unified_pictures import WholePictures
 from mmtg.models.unified_sequence import (
     CaptionRewards,
@@ -44,6 +44,7 @@ from mmtg.models.unified_settings import (
     check_settings,
     unified_network,
 )
+from mmtg.models.unified_texts import Texts
 
 
 class UnifiedSystem(System):
@@ -94,21 +95,24 @@ class UnifiedSystem(System):
         **network: Any,
     ) -> None:
         super().__init__(parts, plain)
-        check_settings(pretrained, tasks, features)
+        rule = TokenLevel(**token_level)
+        check_settings(pretrained, tasks, features, rule)
         self.name, self.tasks, self.grid = name, tuple(tasks), grid
         self.sequence_level = SequenceLevel(**sequence_level)
         self.bound_lines, self.writes_unknown = bound_lines, writes_unknown
         self.tokens = PostTokens(self.vocabulary, text=text_tokens, reply=text_tokens)
         network |= {"grid": grid, "vector_width": vector_width, "topic_tokens": text_tokens}
         network |= {"vocabulary": self.vocabulary, "layout": parts.layout}
+        network["slots"] = rule.predicts == SPANS
         directions = (WRITE,) if shared else (WRITE, PAINT)
         self.model = BothWays(
             {direction: unified_network(**network) for direction in directions},
             features=features,
-            token_level=TokenLevel(**token_level),
+            token_level=rule,
             iterations=iterations,
             mask=self.vocabulary.mask,
             whole=WholePictures(vector_width, picture_width),
+            unlikely=rule.unlikely(self.vocabulary),
         )
         self.encoder: CellEncoder | None = None  # of the cells of pictures that are given anew
         self.rewards: CaptionRewards | None = None  # of texts, where whole ones are learnt from
@@ -121,6 +125,11 @@ class UnifiedSystem(System):
         return self.layout.vocabulary
 
     @property
+    def texts_in(self) -> Texts:
+        """How lines make texts."""
+        return self.model.network(WRITE).words.texts
+
+    @property
     def directions(self) -> tuple[str, ...]:
         """What is learnt: WRITE, PAINT or both."""
         return tuple(dict.fromkeys(TASKS[task] for task in self.tasks))
@@ -131,7 +140,10 @@ class UnifiedSystem(System):
         seen = batch.pictures if batch.pictures.dim() == 4 else batch.pictures[:, :, None]  # [B, T, G, W]
         present = batch.image_present[..., None].expand(seen.shape[:3])
         cells = seen if self.grid > 1 else unit(seen)  # pictures' vectors may be of any length; missing ones are zeros
-        scene = Scene(batch.topic_words, batch.reply, cells.flatten(1, 2), present.flatten(1))
+        lines, words = batch.reply, self.vocabulary
+        if self.texts_in.slot is not None:
+            lines = self.texts_in.in_slots(lines, end=words.end, pad=words.pad)
+        scene = Scene(batch.topic_words, lines, cells.flatten(1, 2), present.flatten(1))
         if positive_from is None:
             return scene
         return scene.select(self._counted(batch, positive_from))
@@ -222,7 +234,10 @@ class UnifiedSystem(System):
             return {"cell_loss": (mean, count), "cell_accuracy": (found.right.sum() / max(1, count), count)}
         own = ~torch.isin(found.labels, self.structure)
         written = int(own.sum())
-        return {"lm_loss": (mean, count), "token_loss": ((found.nats * own).sum() / max(1, written), written)}
+        parts = {"lm_loss": (mean, count), "token_loss": ((found.nats * own).sum() / max(1, written), written)}
+        if found.unlikely is not None:
+            parts["unlikelihood_loss"] = (found.unlikely.sum() / max(1, count), count)
+        return parts
 
     def _untouched(self) -> Tensor:
         """Zero that depends on all weights, which every process must hear of in every step whatever its task."""
@@ -236,35 +251,19 @@ class UnifiedSystem(System):
     def texts(self, batch: Any, names: list[str], *, numbers: list[int] | None = None) -> list[list[list[str]]]:
         """For each item its samples, each a list of lines; see :class:`mmtg.models.system.System`."""
         wanted, scene = list(range(self.decoding.samples)) if numbers is None else numbers, self.writer(batch)
+        rules = LineRules(
+            words=self.vocabulary,
+            layout=prompt_layout(self.layout),
+            decoding=self.decoding,
+            bound=self.bound_lines,
+            writes_unknown=self.writes_unknown,
+        )
         return side_by_side(
-            lambda rows, texts: self._lines(scene.select(rows.to(scene.device)), texts),
+            lambda rows, texts: written_lines(self.model, scene.select(rows.to(scene.device)), rules, texts),
             names,
             wanted,
             batch_size=self.decoding.batch_size,
         )
-
-    def _lines(self, scene: Scene, texts: list[tuple[str, int]]) -> list[list[str]]:
-        """The lines of one text to each row of the scene."""
-        settings, words, layout = step_settings(self.decoding), self.vocabulary, prompt_layout(self.layout)
-        length = layout.lines * (layout.line_tokens + 1)
-        uniform = None
-        if settings.kind == "sampling":
-            uniform = noise((length,), self.decoding.seed, texts).to(scene.device)
-        ids = write(
-            self.model.steps(),
-            scene,
-            start=words.start,
-            end=words.end,
-            newline=words.line,
-            banned=sorted({words.pad, words.start, words.mask} | (set() if self.writes_unknown else {words.unk})),
-            settings=settings,
-            length=length,
-            lines=layout.lines if self.bound_lines else None,
-            line_tokens=layout.line_tokens if self.bound_lines else None,
-            uniform=uniform,
-            pad=words.pad,
-        )
-        return [words.lines(row) for row in ids.tolist()]
 
     def test_step(self, batch: Any, batch_idx: int) -> None:
         """Writes to pictures, and paints to lines."""
@@ -282,10 +281,11 @@ class UnifiedSystem(System):
             self._painted.append(Painted(index, hits[there].tolist(), *own))
 
     def own_figures(self) -> dict[str, float]:
-        """Of painted cells and pictures; see :func:`mmtg.models.unified_figures.painted_figures`."""
+        """Of painted cells and pictures, and of how several texts differ; see ``unified_figures``."""
         painted_all, self._painted = self._gather(self._painted), []
         encoder = None if self.relevance is None else self.relevance.encoder
-        return painted_figures(painted_all, self.samples, encoder, lines_per_step=self.layout.lines_per_step)
+        figures = painted_figures(painted_all, self.samples, encoder, lines_per_step=self.layout.lines_per_step)
+        return figures | (diversity_figures(self.samples) if self.texts_in.restart else {})
 
     def dataset(self, split: Any, experiences: Any) -> ExperienceDataset:
         """Experiences as its input, their cells encoded when asked for; where a picture is one, as the data have it."""

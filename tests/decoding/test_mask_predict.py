@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmtg.decoding.mask_predict import mask_predict
+from mmtg.decoding.mask_predict import mask_predict, refined
 from mmtg.errors import InputError
 
 
@@ -55,3 +55,30 @@ def test_the_surest_are_kept_and_the_others_predicted_anew():
 def test_no_iteration_is_refused():
     with pytest.raises(InputError, match=r"model\.iterations"):
         filled(3, 0)
+
+
+@pytest.mark.parametrize(("places", "counts"), [(8, [8, 6, 4, 2]), (3, [3, 2, 1, 1]), (1, [1, 1, 1, 1])])
+def test_texts_are_refined_to_the_last_with_at_least_one_token_anew(places, counts):
+    shown = []
+
+    def score(ids, hidden):
+        shown.append(hidden.sum(1).tolist())
+        return torch.randn(*ids.shape, 5)
+
+    made = refined(score, lambda scores, i: scores.argmax(2), (2, places), iterations=4, device=torch.device("cpu"))
+    assert shown == [[count] * 2 for count in counts]
+    assert made.shape == (2, places)
+
+
+def test_how_sure_a_token_is_is_half_of_what_it_was_and_half_of_what_it_is():
+    sure = [[0.9, 0.6, 0.7], [0.5, 0.6, 0.9], [0.9, 0.6, 0.9]]  # of class 0, by pass and place
+    shown = []
+
+    def score(ids, hidden):
+        chance = torch.tensor([sure[len(shown)]])
+        shown.append(hidden[0].tolist())
+        return torch.stack([chance, 1 - chance], dim=2).log()
+
+    refined(score, lambda scores, i: scores.argmax(2) * 0, (1, 3), iterations=3, device=torch.device("cpu"))
+    assert shown == [[True] * 3, [False, True, True], [False, True, False]]
+    # behind the second pass: 0.7, 0.6 and 0.8; by the last pass alone it would have been the first place

@@ -3,10 +3,13 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mmtg.metrics import (
     Distinct,
     DistinctByPosition,
+    Diversity,
     Entropy,
     MeanLength,
     RepeatedLines,
@@ -35,6 +38,27 @@ def test_distinct_by_position_leaves_out_places_that_a_text_lacks():
 
 def test_running_distinct():
     assert running_distinct([Text("ab"), Text("ab")], 1) == pytest.approx((1 + 1 / 2) / 2)
+
+
+def lines(*texts, unit="characters"):
+    return Item((Text.of_lines(texts, unit),))
+
+
+def test_div_of_five_identical_texts_without_repeated_words_is_a_fifth():
+    metric = Diversity(1)
+    metric.update([lines(*["a red bird sings"] * 5, unit="words")])
+    assert float(metric.compute()) == pytest.approx(1 / 5)
+    assert figure(Diversity(1), ["abc，abc，abc，abc，abc"]) == pytest.approx(1 / 5)
+
+
+def test_div_2_counts_bigrams_inside_texts_over_words():
+    assert figure(Diversity(2), ["abc，cd"]) == pytest.approx(3 / 5)
+    assert figure(Diversity(2), ["ab，cd", "ab，ab"], ["，"]) == pytest.approx(((2 + 1) / 8 + 0) / 2)
+
+
+@given(st.lists(st.text("abcd"), min_size=1, max_size=6))
+def test_div_2_is_below_one(texts):
+    assert Diversity(2).score(lines(*texts), 0) < 1
 
 
 def test_entropy():

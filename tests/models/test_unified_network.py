@@ -12,7 +12,7 @@ from mmtg.models.unified_layers import UnifiedSize
 from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import painted, predictions, written_all, written_at
 from mmtg.models.unified_writing import CausalSteps, MaskedSteps, paint
-from tests.models.unified import CELLS, CLUSTERS, END, GRID, LINE, MASK, PAD, START, network, scene
+from tests.models.unified import CELLS, CLUSTERS, END, GRID, LINE, MASK, PAD, START, TEXT, network, scene
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
 TOPIC = 5
@@ -104,8 +104,12 @@ def test_tokens_are_written_as_they_were_learnt(net):
 
 
 @torch.no_grad()
-def test_writing_with_what_was_heard_equals_the_whole_pass(net):
+@pytest.mark.parametrize("streams", ["two", "one"])
+@pytest.mark.parametrize("several", [{}, {"positions_restart": True}, {"lines_per_step": 2, "lines_per_text": 1}])
+def test_writing_with_what_was_heard_equals_the_whole_pass(streams, several):
+    net = network(streams, text=replace(TEXT, **several))
     given, steps = scene(), CausalSteps(net)
+    given.lines[0, 5] = LINE  # texts break at different places
     rows, told = torch.tensor([2, 1, 0]), []
     state = steps.start(given.select(rows)).select(rows)  # a selected state goes on as its row
     for token in given.lines[:, :-1].unbind(1):

@@ -24,12 +24,12 @@ TEXT = UnifiedText(vocabulary=TOKENS, pad=PAD, line=LINE, lines_per_step=1, topi
 NOTES = [["春眠", "不觉"], ["夜来", "风"], ["知", "多少"]]
 
 
-def network(streams="two", *, seed=3, **cells):
+def network(streams="two", *, seed=3, text=TEXT, **cells):
     """In evaluation mode, the same each time, its weights large enough for everything to have an influence."""
     torch.manual_seed(seed)
     seen = UnifiedCells(**{"steps": STEPS, "grid": GRID, "width": WIDTH, "clusters": CLUSTERS} | cells)
     made = UnifiedNetwork(
-        size=UnifiedSize(**SIZE, **LAYERS), text=TEXT, cells=seen, streams=streams, init_std=0.02
+        size=UnifiedSize(**SIZE, **LAYERS), text=text, cells=seen, streams=streams, init_std=0.02
     ).eval()
     with torch.no_grad():
         for weight in made.parameters():
@@ -72,16 +72,15 @@ def system(**changes):
         decoding=DecodingSettings(samples=1, seed=0, batch_size=2, **drawing),
     )
     whole = {"paints_by": "clip", "weight": 1.0, "temperature": 1.0, "noise": True} | changes.pop("sequence_level", {})
-    rule = {"smoothing": 0.2, "hidden": 0.1, "predicts": "causal", "draws": 2, "evaluated": 3}
-    size = {
-        f"unified_{k}": v
-        for k, v in {**SIZE, **LAYERS, "clusters": CLUSTERS, "init_std": 0.02}.items()
-        if k != "dropout"
-    }
+    rule = {"smoothing": 0.2, "hidden": 0.1, "predicts": "causal", "draws": 2, "evaluated": 3, "iterations": 4}
+    rule |= {"unlikelihood": 0.0, "unlikelihood_power": 1.0}
+    size = {**SIZE, **LAYERS, "clusters": CLUSTERS, "init_std": 0.02}
+    size = {f"unified_{k}": v for k, v in size.items() if k != "dropout"}
     settings = {
         "name": "unified", "size": size, "dropout": 0.3, "pretrained": None, "streams": "two", "shared": True,
         "tasks": ["xe_t2i", "xe_i2t"], "features": "mixed", "grid": GRID, "iterations": 4, "text_tokens": 5,
-        "positions": 12, "bound_lines": True, "writes_unknown": False, "vector_width": WIDTH, "picture_width": PICTURE,
+        "positions": 12, "positions_restart": False, "lines_per_text": None, "bound_lines": True,
+        "writes_unknown": False, "vector_width": WIDTH, "picture_width": PICTURE,
     }  # fmt: skip
     torch.manual_seed(3)
     rule |= changes.pop("token_level", {})

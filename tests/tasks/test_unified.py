@@ -72,6 +72,18 @@ def test_as_published_with_two_networks_of_one_stream_on_whole_pictures(fit, rea
     assert figures["test/perplexity"] > 1
 
 
+def test_the_diverse_variant_tells_how_its_texts_differ(fit, read):
+    done = fit(
+        "+experiment=unified_diverse", "model.token_level.predicts=spans", "model.token_level.iterations=3",
+        "decoding.samples=2", "trainer.max_steps=2", QUIET,
+    )  # fmt: skip
+    figures = read(done / "metrics.json")
+    assert 0 < figures["test/div_1"] <= 1
+    assert 0 < figures["test/div_2"] < 1
+    assert figures["test/unlikelihood_loss"] > 0
+    assert all(len(lines) == 10 for sample in read(done / "samples.jsonl") for lines in sample["hypotheses"])
+
+
 @pytest.fixture(scope="module")
 def stage2(fit, run):
     """A run of the second stage behind it."""
