@@ -64,6 +64,7 @@ class UnifiedSystem(System):
         text_tokens: most tokens of a topic.
         bound_lines: whether texts are held to their number of lines, and they to their length.
         writes_unknown: whether the unknown token may be written.
+        unit_cells: whether cells are brought to length 1; else they are as long as the data have them.
         **network: what else ``unified_network`` takes.
 
     Raises:
@@ -87,13 +88,14 @@ class UnifiedSystem(System):
         text_tokens: int,
         bound_lines: bool,
         writes_unknown: bool,
+        unit_cells: bool = True,
         **network: Any,
     ) -> None:
         super().__init__(parts, plain)
         check_settings(pretrained, tasks, features)
         self.name, self.tasks, self.grid = name, tuple(tasks), grid
         self.sequence_level = SequenceLevel(**sequence_level)
-        self.bound_lines, self.writes_unknown = bound_lines, writes_unknown
+        self.bound_lines, self.writes_unknown, self.unit_cells = bound_lines, writes_unknown, unit_cells
         self.tokens = PostTokens(self.vocabulary, text=text_tokens, reply=text_tokens)
         network |= {"grid": grid, "topic_tokens": text_tokens, "vocabulary": self.vocabulary, "layout": parts.layout}
         directions = (WRITE,) if shared else (WRITE, PAINT)
@@ -124,7 +126,7 @@ class UnifiedSystem(System):
         assert isinstance(batch, PicturedBatch)
         seen = batch.pictures if batch.pictures.dim() == 4 else batch.pictures[:, :, None]  # [B, T, G, W]
         present = batch.image_present[..., None].expand(seen.shape[:3])
-        cells = unit(seen) * present[..., None]
+        cells = (unit(seen) if self.unit_cells else seen) * present[..., None]
         scene = Scene(batch.topic_words, batch.reply, cells.flatten(1, 2), present.flatten(1))
         if positive_from is None:
             return scene
@@ -139,7 +141,7 @@ class UnifiedSystem(System):
         """What the step's task learns from."""
         task, scene = self.tasks[self.global_step % len(self.tasks)], self.scene(batch, positive_from=positive_from)
         if task == "rl_i2t":
-            loss = self._criticised(scene)
+            loss = self._criticised(scene, batch.index[self._counted(batch, positive_from)])
         elif task == "rl_t2i":
             loss = self._rewarded(scene, batch.heard[self._counted(batch, positive_from)])
         else:
@@ -148,13 +150,15 @@ class UnifiedSystem(System):
         loss.total = loss.total + self._untouched()
         return loss
 
-    def _criticised(self, scene: Scene) -> Loss:
-        """Self-critical training in writing, on CIDEr-D."""
+    def _criticised(self, scene: Scene, indices: Tensor) -> Loss:
+        """Self-critical training in writing, on CIDEr-D against all texts of the experiences of some places."""
         assert self.rewards is not None
+        train: ExperienceDataset = self.trainer.datamodule.sets["train"]  # type: ignore[attr-defined]
+        true = [train.references(index) for index in indices.tolist()]
         layout, network = prompt_layout(self.layout), self.model.network(WRITE)
         length = layout.lines * (layout.line_tokens + 1)
         scene = self.model.seen(scene, WRITE)
-        found = self_critical(network, self.model.steps(), scene, self.rewards, self.vocabulary, length=length)
+        found = self_critical(network, self.model.steps(), scene, true, self.rewards, self.vocabulary, length=length)
         count, better = len(scene), found.drawn - found.greedy
         parts = {
             "reward": (found.drawn.mean(), count),
@@ -188,7 +192,8 @@ class UnifiedSystem(System):
         if "rl_i2t" in self.tasks:
             train, least = module.sets["train"], self.schedule.evaluation_positive_from
             rows = [i for i, rating in enumerate(train.ratings.tolist()) if rating >= least]
-            self.rewards = CaptionRewards((train.split[i].lines or () for i in rows), module.unit)
+            texts = (train.references(i) for i in rows)
+            self.rewards = CaptionRewards(texts, module.unit, ends=self.sequence_level.ends)
         if "rl_t2i" in self.tasks and self.sequence_level.paints_by == CLIP and not module.sets["train"].heard.size:
             what = (
                 f"asks for rl_t2i, which by {CLIP} needs an encoder of lines; choose model.sequence_level.paints_by=mse"
