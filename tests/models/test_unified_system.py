@@ -24,6 +24,12 @@ def test_scenes_are_of_what_counts_and_cells_are_of_length_one():
     assert scene.present[1].tolist() == [False] * GRID**2 + [True] * GRID**2
 
 
+def test_cells_stay_as_long_as_they_are_where_that_is_asked_for():
+    made = system(unit_cells=False)
+    items = batch(made)
+    assert torch.equal(made.scene(items).cells, items.pictures.flatten(1, 2))
+
+
 @pytest.mark.parametrize(("features", "dense"), [("mixed", [WRITE]), ("dense", [WRITE, PAINT]), ("discrete", [])])
 def test_each_direction_is_given_its_level_of_pictures(features, dense):
     made = system(features=features)
