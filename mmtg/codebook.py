@@ -17,7 +17,7 @@ from mmtg.artefacts import Artefacts
 from mmtg.errors import InputError
 from mmtg.files import write_json
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when the same cells give other clusters."""
 
 FILE, FIGURES = "centroids.npy", "figures.json"

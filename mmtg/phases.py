@@ -31,6 +31,7 @@ from mmtg.precision import resolve_precision
 from mmtg.prepare import Prepared, lesson_module, poem_module, poem_schedule, table_tensor
 from mmtg.prompted import keyword_settings
 from mmtg.randomness import BatchSeeds
+from mmtg.unified import cell_widths
 
 WEIGHTS = "decoder.pt"
 FIGURES = "figures.json"
@@ -70,7 +71,7 @@ def system_model(config: DictConfig, prepared: Prepared | None = None) -> dict[s
         return {**model, **cromic_settings(config, prepared.source, vector_width=width)}
     if prepared is not None and prepared.topics is not None:
         del model["codebook"]
-        return {**model, "vector_width": vector_width(config, prepared)}
+        return {**model, **cell_widths(config, prepared.encoder, vector_width=vector_width(config, prepared))}
     if prepared is not None and prepared.one_sequence:
         del model["learns"]
         return {**model, "vector_width": vector_width(config, prepared)}

@@ -21,7 +21,7 @@ from mmtg.data.sources import FORMAT, Source
 from mmtg.data.splits import BEST_RATING, Poems, Split
 from mmtg.data.vocabulary import Vocabulary
 from mmtg.decoding.ranking import Ranking
-from mmtg.encoders.base import Encoder
+from mmtg.encoders.base import CellEncoder, Encoder
 from mmtg.encoders.make import PRECOMPUTED, WORLD, make_encoder
 from mmtg.errors import InputError
 from mmtg.instantiate import build
@@ -305,7 +305,7 @@ def _shown(prepared: Prepared, schedule: Schedule, *, trains: bool) -> dict[str,
 
 
 def give_codebook(config: DictConfig, prepared: Prepared, system: Any, module: TextDataModule) -> dict[str, float]:
-    """Gives the unified transformer its codebook, made now if it is missing.
+    """Gives the unified transformer its codebook, made now if it is missing, and what makes whole pictures of cells.
 
     Args:
         config: the whole configuration.
@@ -321,6 +321,9 @@ def give_codebook(config: DictConfig, prepared: Prepared, system: Any, module: T
     shown = shown_by(system.schedule, prepared.splits["train"].ratings)
     codes = codes_of(config, module.sets["train"], shown, prepared.identity, prepared.artefacts)
     system.model.take_codebook(codes.centroids)
+    if system.model.whole.projects:
+        assert isinstance(prepared.encoder, CellEncoder)
+        system.model.whole.take(*prepared.encoder.cells_to_pictures())
     return codes.figures
 
 

@@ -137,6 +137,22 @@ def celled_sets(
     return found
 
 
+def cell_widths(config: DictConfig, encoder: Encoder | None, *, vector_width: int) -> dict[str, int | None]:
+    """What the system must know of its cells' vectors.
+
+    Args:
+        config: the whole configuration.
+        encoder: sees cells.
+        vector_width: of the vectors that the data have of whole pictures.
+
+    Returns:
+        Arguments of the system.
+    """
+    if config.model.grid == 1 or not isinstance(encoder, CellEncoder):
+        return {"vector_width": vector_width, "picture_width": None}
+    return {"vector_width": encoder.cell_width, "picture_width": vector_width}
+
+
 def codes_of(config: DictConfig, train: Any, shown: np.ndarray, identity: Any, artefacts: Artefacts) -> Codes:
     """The codebook of the pictures that training shows.
 
@@ -153,9 +169,7 @@ def codes_of(config: DictConfig, train: Any, shown: np.ndarray, identity: Any, a
     clustering = clustering_of(config)
     grid, places = int(config.model.grid), np.flatnonzero(shown)
     key = {"data": identity, "grid": grid, "shown": fingerprint({"places": places.tobytes().hex()})}
-    key |= {} if config.model.unit_cells else {"unit_cells": False}
-    scale = unit if config.model.unit_cells else Tensor.float
-    return codebook(lambda: scale(_sampled(train, places, grid**2, clustering)), clustering, artefacts, key)
+    return codebook(lambda: _sampled(train, places, grid**2, clustering), clustering, artefacts, key)
 
 
 def _sampled(train: Any, places: np.ndarray, per_picture: int, clustering: Clustering) -> Tensor:
@@ -174,10 +188,10 @@ def _sampled(train: Any, places: np.ndarray, per_picture: int, clustering: Clust
 
 
 def _cells(train: Any, places: np.ndarray) -> Tensor:
-    """Cells [N, T, G, W] of some experiences."""
+    """Cells [N, T, G, W] of some experiences; where a picture is one cell, of length 1."""
     if train.pictures is not None:
         cells: Tensor = train.pictures.of(places.tolist())
         return cells
     store = train.split.store
     numbers = store.numbers(train.split.places[places])[:, 1 : 1 + store.steps]
-    return torch.from_numpy(store.vectors(numbers))[:, :, None]
+    return unit(torch.from_numpy(store.vectors(numbers)))[:, :, None]

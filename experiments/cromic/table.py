@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mmtg.errors import InputError
-from mmtg.scoring.runs import by_name, spread
+from mmtg.scoring.runs import by_name, cell
 
 PERCENT = 100
 WRITTEN = {"cider_d": "CIDEr-D", "caption_bleu_4": "BLEU-4", "caption_rouge_l": "ROUGE-L"}
@@ -43,17 +43,10 @@ def tables(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> Iterator[str]:
         yield f"| {task} | {' | '.join([*columns.values(), *PLAIN.values(), 'seeds'])} |"
         yield "|" + "---|" * (len(columns) + len(PLAIN) + 2)
         for name, seeds in rows.items():
-            shown = [cell(seeds, f"test/{figure}", PERCENT, 2) for figure in columns]
-            shown += [cell(seeds, figure, 1, 0 if figure != "test/perplexity" else 2) for figure in PLAIN]
+            shown = [cell(seeds, f"test/{figure}", factor=PERCENT, digits=2) for figure in columns]
+            shown += [cell(seeds, figure, digits=0 if figure != "test/perplexity" else 2) for figure in PLAIN]
             yield f"| {name.removeprefix(f'{task}-')} | {' | '.join([*shown, str(len(seeds))])} |"
         yield ""
-
-
-def cell(seeds: Sequence[Mapping[str, float]], figure: str, scale: float, digits: int) -> str:
-    """A figure over seeds; a dash where a run lacks it."""
-    if not all(figure in run for run in seeds):
-        return "–"
-    return spread([scale * run[figure] for run in seeds], digits=digits)
 
 
 def main(arguments: Sequence[str]) -> int:

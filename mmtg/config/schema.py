@@ -628,7 +628,6 @@ class UnifiedConfig(SystemConfig):
     tasks: list[str] = MISSING
     features: str = MISSING
     grid: int = MISSING
-    unit_cells: bool = MISSING
     codebook: CodebookConfig = field(default_factory=CodebookConfig)
     token_level: TokenLevelConfig = field(default_factory=TokenLevelConfig)
     sequence_level: SequenceLevelConfig = field(default_factory=SequenceLevelConfig)

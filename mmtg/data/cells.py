@@ -21,7 +21,7 @@ from mmtg.encoders.base import CellEncoder
 from mmtg.errors import InputError
 from mmtg.logging.progress import track
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when the same pictures become other cells."""
 
 FILE = "cells.npy"
@@ -76,7 +76,7 @@ class OpenedCells:
     def of(self, indices: Sequence[int]) -> Tensor:
         """The cells of B experiences, float32 [B, T, G, W]; zeros where there is no picture."""
         steps = [step for index in indices for step in self.experiences[index].steps]
-        cells = np.zeros((len(steps), self.grid**2, self.encoder.width), np.float32)
+        cells = np.zeros((len(steps), self.grid**2, self.encoder.cell_width), np.float32)
         _fill(cells, iter([step.picture for step in steps]), self.encoder, self.grid, workers=0)
         return torch.from_numpy(cells).unflatten(0, (len(indices), -1))
 
@@ -110,7 +110,7 @@ def split_cells(
         The cells.
     """
     places, steps = split.places[wanted], split.store.steps
-    shape = (len(places), steps, grid**2, encoder.width)
+    shape = (len(places), steps, grid**2, encoder.cell_width)
     rows = np.where(wanted, np.cumsum(wanted) - 1, -1)
     if not len(places):
         return SplitCells(rows, np.zeros(shape, dtype))

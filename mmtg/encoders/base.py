@@ -74,25 +74,32 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class CellEncoder(Protocol):
-    """An encoder that can also look at parts of pictures."""
+    """An encoder that can also look at parts of pictures; C is the number of things that it sees."""
 
     @property
     def fingerprint(self) -> str:
         """Identity of weights and settings."""
 
     @property
-    def width(self) -> int:
-        """W, the width of every vector."""
+    def cell_width(self) -> int:
+        """2C, the width of a cell's vector."""
 
     def encode_cells(self, pictures: Sequence[Image], grid: int) -> Tensor:
-        """Encode cells of pictures into the space of whole pictures.
+        """Look at cells of pictures.
 
         Args:
             pictures: [N] pictures; all but RGB are converted.
             grid: cells a side, G.
 
         Returns:
-            [N, G * G, W] float32 on the CPU, row by row, each of length 1, no gradient.
+            [N, G * G, 2C] float32 on the CPU, row by row, no gradient: means over a cell, then maxima.
+        """
+
+    def cells_to_pictures(self) -> tuple[Tensor, Tensor]:
+        """The linear map from cells that :func:`mmtg.encoders.towers.together` joined to whole pictures' directions.
+
+        Returns:
+            Weights [W, 2C] and bias [W].
         """
 
 
@@ -103,7 +110,7 @@ def unit(vectors: Tensor) -> Tensor:
 
 @torch.no_grad()
 def in_batches(items: Sequence[T], encode: Callable[[Sequence[T]], Tensor], *, batch_size: int, width: int) -> Tensor:
-    """Encode a few items at a time.
+    """Encode a few items at a time into unit vectors.
 
     Args:
         items: [N] items.

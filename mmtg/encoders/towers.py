@@ -45,19 +45,28 @@ class PictureTower(nn.Module):
         Returns:
             [N, W], rows of length 1.
         """
-        seen = self.stages(pictures)  # [N, C, s, s]
-        pooled = torch.cat([seen.mean((2, 3)), seen.amax((2, 3))], dim=1)  # [N, 2C]
-        return unit(self.project(pooled))
+        return self.whole(self.cells(pictures, 1))
+
+    def whole(self, cells: Tensor) -> Tensor:
+        """Vectors of whole pictures from their cells; the same for every grid that is no finer than the places.
+
+        Args:
+            cells: [..., G * G, 2C].
+
+        Returns:
+            [..., W], of length 1.
+        """
+        return unit(self.project(together(cells)))
 
     def cells(self, pictures: Tensor, grid: int) -> Tensor:
-        """Encode cells of pictures, each in the way of a whole picture; one cell is the whole picture.
+        """What is seen in cells of pictures.
 
         Args:
             pictures: [N, 3, S, S] in -1..1.
             grid: cells a side, G; twice the places of the last convolution take it without its stride.
 
         Returns:
-            [N, G * G, W], row by row, each of length 1.
+            [N, G * G, 2C], row by row: the mean over the places of a cell, then the maximum.
 
         Raises:
             InputError: the grid does not divide the places.
@@ -70,7 +79,7 @@ class PictureTower(nn.Module):
             raise InputError(what, field="model.grid")
         share = seen.shape[-1] // grid
         pooled = torch.cat([nn.functional.avg_pool2d(seen, share), nn.functional.max_pool2d(seen, share)], dim=1)
-        return unit(self.project(pooled.flatten(2).transpose(1, 2)))  # [N, G * G, 2C] to W
+        return pooled.flatten(2).transpose(1, 2)
 
     def _finer(self, pictures: Tensor) -> Tensor:
         """The same places as ``stages`` gives, and those between them: [N, C, 2 s, 2 s]."""
@@ -79,6 +88,12 @@ class PictureTower(nn.Module):
         for layer in others:
             seen = layer(seen)
         return seen
+
+
+def together(cells: Tensor) -> Tensor:
+    """What is seen in whole pictures [..., 2C], from their cells [..., G * G, 2C]: means of means, maxima of maxima."""
+    means, maxima = cells.chunk(2, dim=-1)
+    return torch.cat([means.mean(dim=-2), maxima.amax(dim=-2)], dim=-1)
 
 
 class TextTower(nn.Module):

@@ -94,17 +94,35 @@ class WorldEncoder:
         """
         return self._encode(pictures, lambda some: self.model.pictures(scaled(self.pixels(some))))
 
+    @property
+    def cell_width(self) -> int:
+        """2C, the width of a cell's vector."""
+        return 2 * int(self.settings["channels"][-1])
+
+    @torch.no_grad()
     def encode_cells(self, pictures: Sequence[Image], grid: int) -> Tensor:
-        """Encode cells of pictures; see :class:`mmtg.encoders.base.CellEncoder`.
+        """Look at cells of pictures; see :class:`mmtg.encoders.base.CellEncoder`.
 
         Args:
             pictures: [N] pictures.
             grid: cells a side, G.
 
         Returns:
-            [N, G * G, W] float32, rows of length 1, no gradient.
+            [N, G * G, 2C] float32, no gradient.
         """
-        return self._encode(pictures, lambda some: self.model.pictures.cells(scaled(self.pixels(some)), grid))
+        with one_thread():
+            some = (pictures[first : first + self.batch_size] for first in range(0, len(pictures), self.batch_size))
+            cells = [self.model.pictures.cells(scaled(self.pixels(own)), grid) for own in some]
+        return torch.cat(cells) if cells else torch.zeros(0, grid**2, self.cell_width)
+
+    def cells_to_pictures(self) -> tuple[Tensor, Tensor]:
+        """The linear map from cells to whole pictures; see :class:`mmtg.encoders.base.CellEncoder`.
+
+        Returns:
+            Weights [W, 2C] and bias [W].
+        """
+        project = self.model.pictures.project
+        return project.weight.detach(), project.bias.detach()
 
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
         """Encode texts, each cut off at LONGEST_TEXT characters.

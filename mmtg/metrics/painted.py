@@ -1,4 +1,4 @@
-"""Whether a painted picture calls for its own text: R-precision among others (generate-it reference, section 5.1).
+"""Whether painted pictures call for their own texts, and look like true ones (generate-it reference, section 5.1).
 
 Letters of shapes: N pictures and their texts, W vector width.
 """
@@ -49,3 +49,30 @@ def hard_r_precision(pictures: Tensor, texts: Tensor, of: Tensor) -> float:
     counted = (same & ~diagonal).any(dim=1)
     won = (nearness < own[:, None]) | ~same | diagonal
     return float(won.all(dim=1)[counted].double().mean())
+
+
+def frechet_distance(made: Tensor, true: Tensor) -> float:
+    """The Frechet distance of two normal distributions that have the means and covariances of some vectors.
+
+    Published for features of Inception; here of any space (Heusel et al. 2017, equation 6).
+
+    Args:
+        made: [N, W].
+        true: [M, W].
+
+    Returns:
+        At least 0, 0 where means and covariances are the same; NaN if there are fewer than two of either.
+    """
+    if min(len(made), len(true)) < 2:
+        return float("nan")
+    (centre, spread), (other, wanted) = (_centred(some.double()) for some in (made, true))
+    # the trace of the root of the product of two covariances, without either: 2048 wide a root takes minutes
+    shared = torch.linalg.svdvals(spread @ wanted.T).sum()
+    distance = (centre - other).square().sum() + spread.square().sum() + wanted.square().sum() - 2 * shared
+    return max(0.0, float(distance))
+
+
+def _centred(vectors: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean [W] of vectors [N, W], and R [min(N, W), W] where R.T @ R is their covariance."""
+    centre = vectors.mean(0)
+    return centre, torch.linalg.qr((vectors - centre) / (len(vectors) - 1) ** 0.5, mode="r").R

@@ -26,6 +26,7 @@ from mmtg.models.unified_objectives import (
     written_all,
     written_some,
 )
+from mmtg.models.unified_pictures import WholePictures
 from mmtg.models.unified_settings import DENSE, MIXED, PAINT, WRITE, TokenLevel
 from mmtg.models.unified_writing import CausalSteps, MaskedSteps, paint
 
@@ -39,6 +40,7 @@ class BothWays(nn.Module):
         token_level: how both are learnt token by token.
         iterations: of mask-predict.
         mask: the mask's token.
+        whole: pictures from cells.
     """
 
     def __init__(
@@ -49,8 +51,10 @@ class BothWays(nn.Module):
         token_level: TokenLevel,
         iterations: int,
         mask: int,
+        whole: WholePictures,
     ) -> None:
         super().__init__()
+        self.whole = whole
         self.networks = nn.ModuleDict(dict(networks))
         self.features, self.token_level, self.iterations, self.mask = features, token_level, iterations, mask
 

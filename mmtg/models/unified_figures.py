@@ -1,6 +1,6 @@
 """Figures of what the unified transformer painted to the texts of a test.
 
-Letters of shapes: T steps, N pictures, W vector width.
+Letters of shapes: N experiences, T steps, V vector width.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,27 +12,27 @@ import torch
 from torch import Tensor
 
 from mmtg.encoders.base import Encoder
-from mmtg.metrics.painted import hard_r_precision, r_precision
+from mmtg.metrics.painted import frechet_distance, hard_r_precision, r_precision
 from mmtg.metrics.registry import present
 
 
 @dataclass(frozen=True)
 class Painted:
-    """The pictures of an experience.
+    """The pictures of an experience; their vectors are of length 1, zeros where there is no picture.
 
     Attributes:
         index: of the experience.
-        cosines: of each painted cell and the true one, where there is one.
-        right: of each such cell, whether its cluster is the true one's.
-        pictures: [T, W], of length 1; zeros where there is no picture.
-        true: [T, W], the same of the true pictures.
+        right: of each cell, whether its cluster is the true one's.
+        pictures: [T, V], painted.
+        true: [T, V].
+        nearest: [T, V], of the true cells' clusters: nothing that is painted can be nearer than about that.
     """
 
     index: int
-    cosines: list[float]
     right: list[bool]
     pictures: Tensor
     true: Tensor
+    nearest: Tensor
 
 
 def painted_figures(
@@ -47,35 +47,29 @@ def painted_figures(
         lines_per_step: lines that belong to a picture.
 
     Returns:
-        ``painted_cosine``, ``painted_accuracy``; with an encoder ``painted_r_precision`` among a hundred and
-        ``painted_r_precision_hard`` among the lines of the same experience, each with its ``_ceiling``, of the true
-        pictures. Those that cannot be computed are absent.
+        ``painted_accuracy`` of cells; ``painted_cosine`` and ``painted_frechet`` of pictures; with an encoder
+        ``painted_r_precision`` among a hundred and ``painted_r_precision_hard`` among the lines of the same experience.
+        Behind ``_ceiling`` stands the same of the true cells' clusters. Those that cannot be computed are absent.
     """
-    cosines = [cosine for one in painted for cosine in one.cosines]
-    if not cosines:
-        return {}
-    right = [hit for one in painted for hit in one.right]
-    figures = {"painted_cosine": float(np.mean(cosines)), "painted_accuracy": float(np.mean(right))}
-    if encoder is None:
-        return figures
     ordered = sorted(painted, key=lambda one: one.index)
-    said = [
-        _steps(sample["reference"], lines_per_step, len(one.true)) for one, sample in zip(ordered, samples, strict=True)
-    ]
-    kept = [
-        (i, step)
-        for i, one in enumerate(ordered)
-        for step in range(len(one.true))
-        if one.true[step].any() and said[i][step]
-    ]
-    if not kept:
-        return figures
-    texts = encoder.encode_texts([said[i][step] for i, step in kept])
-    of = torch.tensor([i for i, _ in kept])
-    for end in ("", "_ceiling"):
-        pictures = torch.stack([(ordered[i].true if end else ordered[i].pictures)[step] for i, step in kept])
-        figures[f"painted_r_precision{end}"] = r_precision(pictures, texts, of)
-        figures[f"painted_r_precision_hard{end}"] = hard_r_precision(pictures, texts, of)
+    there = [one.true.any(dim=1) for one in ordered]
+    if not any(bool(some.any()) for some in there):
+        return {}
+    figures = {"painted_accuracy": float(np.mean([hit for one in ordered for hit in one.right]))}
+    true = torch.cat([one.true[some] for one, some in zip(ordered, there, strict=True)])
+    said = [_steps(sample["reference"], lines_per_step, len(one)) for one, sample in zip(there, samples, strict=True)]
+    spoken = [torch.tensor([bool(text) for text in texts]) & some for texts, some in zip(said, there, strict=True)]
+    of, step = (places.flatten() for places in torch.stack(spoken).nonzero(as_tuple=True))
+    texts = (
+        encoder.encode_texts([said[i][k] for i, k in zip(of.tolist(), step.tolist(), strict=True)]) if encoder else None
+    )
+    for end, name in (("", "pictures"), ("_ceiling", "nearest")):
+        made = torch.stack([getattr(one, name) for one in ordered])  # [N, T, V]
+        figures[f"painted_cosine{end}"] = float((made[torch.stack(there)] * true).sum(dim=1).mean())
+        figures[f"painted_frechet{end}"] = frechet_distance(made[torch.stack(there)], true)
+        if texts is not None:
+            figures[f"painted_r_precision{end}"] = r_precision(made[of, step], texts, of)
+            figures[f"painted_r_precision_hard{end}"] = hard_r_precision(made[of, step], texts, of)
     return present(figures)
 
 

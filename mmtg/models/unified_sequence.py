@@ -170,26 +170,12 @@ def soft_vectors(scores: Tensor, codebook: Tensor, rule: SequenceLevel) -> Tenso
     return torch.softmax(scores / rule.temperature, dim=-1) @ codebook
 
 
-def step_vectors(cells: Tensor, present: Tensor, steps: int) -> Tensor:
-    """Vectors of pictures, each of length 1, the direction of the mean of its cells: [B, T, W].
-
-    Args:
-        cells: [B, C, W].
-        present: bool [B, C].
-        steps: T.
-
-    Returns:
-        The vectors; zeros where there is no picture.
-    """
-    return unit((cells * present[..., None]).unflatten(1, (steps, -1)).sum(dim=2))
-
-
 def nearness_loss(pictures: Tensor, heard: Tensor, there: Tensor) -> Tensor:
     """Less for pictures nearer to their texts: minus the mean of cosines above 0.
 
     Args:
-        pictures: [B, T, W], of length 1.
-        heard: [B, T, W], of the steps' lines, zeros where there are none.
+        pictures: [B, T, V], of length 1.
+        heard: [B, T, V], of the steps' lines, zeros where there are none.
         there: bool [B, T].
 
     Returns:

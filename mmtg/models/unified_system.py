@@ -25,13 +25,13 @@ from mmtg.models.unified_both import BothWays
 from mmtg.models.unified_figures import Painted, painted_figures
 from mmtg.models.unified_inputs import Scene
 from mmtg.models.unified_objectives import Predictions
+from mmtg.models.unified_pictures import WholePictures
 from mmtg.models.unified_sequence import (
     CaptionRewards,
     distance_loss,
     nearness_loss,
     self_critical,
     soft_vectors,
-    step_vectors,
 )
 from mmtg.models.unified_settings import (
     CLIP,
@@ -58,13 +58,14 @@ class UnifiedSystem(System):
         tasks: of the optimizer steps in turn.
         features: one of FEATURES.
         grid: cells a side of a picture; 1: the vectors of whole pictures that the data have.
+        vector_width: of a cell's vector.
+        picture_width: of a picture's, where the encoder makes it of cells.
         token_level: see :class:`TokenLevel`.
         sequence_level: see :class:`SequenceLevel`.
         iterations: of mask-predict.
         text_tokens: most tokens of a topic.
         bound_lines: whether texts are held to their number of lines, and they to their length.
         writes_unknown: whether the unknown token may be written.
-        unit_cells: whether cells are brought to length 1; else they are as long as the data have them.
         **network: what else ``unified_network`` takes.
 
     Raises:
@@ -82,22 +83,24 @@ class UnifiedSystem(System):
         tasks: Sequence[str],
         features: str,
         grid: int,
+        vector_width: int,
+        picture_width: int | None,
         token_level: dict[str, Any],
         sequence_level: dict[str, Any],
         iterations: int,
         text_tokens: int,
         bound_lines: bool,
         writes_unknown: bool,
-        unit_cells: bool = True,
         **network: Any,
     ) -> None:
         super().__init__(parts, plain)
         check_settings(pretrained, tasks, features)
         self.name, self.tasks, self.grid = name, tuple(tasks), grid
         self.sequence_level = SequenceLevel(**sequence_level)
-        self.bound_lines, self.writes_unknown, self.unit_cells = bound_lines, writes_unknown, unit_cells
+        self.bound_lines, self.writes_unknown = bound_lines, writes_unknown
         self.tokens = PostTokens(self.vocabulary, text=text_tokens, reply=text_tokens)
-        network |= {"grid": grid, "topic_tokens": text_tokens, "vocabulary": self.vocabulary, "layout": parts.layout}
+        network |= {"grid": grid, "vector_width": vector_width, "topic_tokens": text_tokens}
+        network |= {"vocabulary": self.vocabulary, "layout": parts.layout}
         directions = (WRITE,) if shared else (WRITE, PAINT)
         self.model = BothWays(
             {direction: unified_network(**network) for direction in directions},
@@ -105,6 +108,7 @@ class UnifiedSystem(System):
             token_level=TokenLevel(**token_level),
             iterations=iterations,
             mask=self.vocabulary.mask,
+            whole=WholePictures(vector_width, picture_width),
         )
         self.encoder: CellEncoder | None = None  # of the cells of pictures that are given anew
         self.rewards: CaptionRewards | None = None  # of texts, where whole ones are learnt from
@@ -126,7 +130,7 @@ class UnifiedSystem(System):
         assert isinstance(batch, PicturedBatch)
         seen = batch.pictures if batch.pictures.dim() == 4 else batch.pictures[:, :, None]  # [B, T, G, W]
         present = batch.image_present[..., None].expand(seen.shape[:3])
-        cells = (unit(seen) if self.unit_cells else seen) * present[..., None]
+        cells = seen if self.grid > 1 else unit(seen)  # pictures' vectors may be of any length; missing ones are zeros
         scene = Scene(batch.topic_words, batch.reply, cells.flatten(1, 2), present.flatten(1))
         if positive_from is None:
             return scene
@@ -178,7 +182,7 @@ class UnifiedSystem(System):
         else:
             steps = self.layout.steps
             there = scene.present.unflatten(1, (steps, -1)).any(dim=2)
-            value = nearness_loss(step_vectors(made, scene.present, steps), heard, there)
+            value = nearness_loss(self.model.whole(made, scene.present, steps), heard, there)
             name = "painted_nearness_loss"
         return Loss(rule.weight * value, {name: (value, len(scene))}, items=len(scene))
 
@@ -273,14 +277,12 @@ class UnifiedSystem(System):
         network, scene, steps = self.model.network(PAINT), self.scene(batch), self.layout.steps
         with torch.autocast(self.device.type, enabled=False):  # as texts, which do not depend on training's precision
             ids = self.model.paint(scene).ids
-        made = network.vectors_of(ids)
-        near = torch.cosine_similarity(made, scene.cells, dim=-1)
-        right = ids == network.clusters_of(scene.cells)
-        pictures, true = (step_vectors(cells, scene.present, steps).cpu() for cells in (made, scene.cells))
-        for i, index in enumerate(batch.index.tolist()):
-            there = scene.present[i]
-            own = Painted(index, near[i][there].tolist(), right[i][there].tolist(), pictures[i], true[i])
-            self._painted.append(own)
+        clusters, whole = network.clusters_of(scene.cells), self.model.whole
+        given = (network.vectors_of(ids), scene.cells, network.vectors_of(clusters))
+        pictures = zip(*(whole(cells, scene.present, steps).cpu() for cells in given), strict=True)
+        right = ids == clusters
+        for index, there, hits, own in zip(batch.index.tolist(), scene.present, right, pictures, strict=True):
+            self._painted.append(Painted(index, hits[there].tolist(), *own))
 
     def own_figures(self) -> dict[str, float]:
         """Of painted cells and pictures; see :func:`mmtg.models.unified_figures.painted_figures`."""

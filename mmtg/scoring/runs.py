@@ -62,3 +62,20 @@ def spread(values: Sequence[float], *, digits: int = 2) -> str:
     """Mean and standard deviation over seeds, the latter where there are several."""
     deviation = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
     return f"{statistics.mean(values):.{digits}f}{deviation}"
+
+
+def cell(runs: Sequence[Mapping[str, float]], figure: str, *, factor: float = 1, digits: int) -> str:
+    """A figure over seeds as a table shows it.
+
+    Args:
+        runs: figures of each seed.
+        figure: its name.
+        factor: it is multiplied by.
+        digits: behind the point.
+
+    Returns:
+        Mean and deviation; a dash where a run lacks it.
+    """
+    if not all(figure in run for run in runs):
+        return "–"
+    return spread([factor * run[figure] for run in runs], digits=digits)

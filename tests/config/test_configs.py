@@ -28,6 +28,11 @@ GIVEN = {
     "+experiment=unified_stage2": ["model.weights=x"],
     "+experiment=unified_coco": ["data.root=x"],
     "+experiment=unified_coco_stage2": ["data.root=x", "model.weights=x"],
+    "+sweep=unified_stage2": ["model.weights=x"],
+    **{
+        f"+unified={name}": ["+experiment=unified"]
+        for name in ("full", "two_networks", "dense", "discrete", "without_clip")
+    },
     **{f"model/look={look}": ["model=cromic"] for look in ("small", "resnet50")},
     **{f"model/generator={cell}": ["model=img2poem"] for cell in ("gru", "lstm")},
     **{f"+rewards={name}": ["+experiment=img2poem_gru"] for name in ("none", "multimodal", "style", "both")},
@@ -49,7 +54,7 @@ GIVEN = {
     "task=import": ["task.input=x", "task.output=y"],
     "task=export": ["task.input=x", "task.output=y"],
 }
-ADDED = ("experiment", "ablation", "rewards", "sweep")
+ADDED = ("experiment", "ablation", "rewards", "sweep", "unified")
 """Groups that stand in no defaults list."""
 CHOICES = sorted(
     f"{'+' if path.parent.name in ADDED else ''}{path.parent.relative_to(CONF)}={path.stem}"

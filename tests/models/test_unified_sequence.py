@@ -7,6 +7,7 @@ import torch
 
 from mmtg.errors import InputError
 from mmtg.models.modes import evaluating
+from mmtg.models.unified_pictures import WholePictures
 from mmtg.models.unified_sequence import (
     CaptionRewards,
     distance_loss,
@@ -14,11 +15,10 @@ from mmtg.models.unified_sequence import (
     nearness_loss,
     self_critical,
     soft_vectors,
-    step_vectors,
 )
 from mmtg.models.unified_settings import PAINT, WRITE, SequenceLevel
 from mmtg.models.unified_writing import paint
-from tests.models.unified import NOTES, batch, system
+from tests.models.unified import NOTES, PICTURE, batch, system
 
 TRUE = [[lines] for lines in NOTES]
 RULE = SequenceLevel(paints_by="clip", weight=1.0, temperature=1.0, noise=False)
@@ -112,10 +112,21 @@ def test_soft_pictures_tend_to_centroids():
     assert not torch.equal(soft_vectors(sure / 100, codebook, replace(RULE, noise=True)), made)
 
 
+def test_pictures_by_hand():
+    cells = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [9.0, 9.0], [9.0, 9.0]]])
+    present = torch.tensor([[True, True, False, False]])
+    nothing = torch.zeros(2)
+    torch.testing.assert_close(
+        WholePictures(2, None)(cells, present, 2)[0], torch.stack([torch.ones(2) / 2**0.5, nothing])
+    )
+    whole = WholePictures(2, 2)
+    whole.take(torch.eye(2), torch.tensor([0.0, 1.0]))  # mean of the first, 0.5; greatest of the second, 1, and 1
+    wanted = torch.tensor([0.5, 2.0]) / 4.25**0.5
+    torch.testing.assert_close(whole(cells, present, 2)[0], torch.stack([wanted, nothing]))
+
+
 def test_nearness_by_hand():
-    cells = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [3.0, 4.0], [9.0, 9.0]]])
-    pictures = step_vectors(cells, torch.tensor([[True, True, True, False]]), 2)
-    torch.testing.assert_close(pictures, torch.tensor([[[0.5**0.5, 0.5**0.5], [0.6, 0.8]]]))
+    pictures = torch.tensor([[[0.5**0.5, 0.5**0.5], [0.6, 0.8]]])
     heard = torch.tensor([[[2.0, 0.0], [-1.0, 0.0]]])
     everywhere = torch.ones(1, 2, dtype=torch.bool)
     assert nearness_loss(pictures, heard, everywhere) == pytest.approx(-(0.5**0.5) / 2)  # below 0 counts as 0
@@ -125,7 +136,7 @@ def test_nearness_by_hand():
 def test_painting_learns_through_soft_pictures_alone():
     made = system(tasks=["rl_t2i"])
     network, scene = made.model.network(PAINT), made.scene(batch(made))
-    heard = torch.randn(3, 2, 6, requires_grad=True)
+    heard = torch.randn(3, 2, PICTURE, requires_grad=True)
     made._rewarded(scene, heard.detach()).total.backward()
     assert network.words.tokens.weight.grad.any()
     assert network.codebook.grad is None

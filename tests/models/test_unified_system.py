@@ -9,25 +9,18 @@ from torch.utils.data import DataLoader
 
 from mmtg.errors import InputError
 from mmtg.models.unified_settings import PAINT, WRITE
-from tests.models.unified import CELLS, CLUSTERS, GRID, WIDTH, batch, system
+from tests.models.unified import CELLS, CLUSTERS, GRID, batch, system
 
 NAMES = ["a", "b", "c"]
 
 
-def test_scenes_are_of_what_counts_and_cells_are_of_length_one():
+def test_scenes_are_of_what_counts():
     made = system()
-    scene = made.scene(batch(made), positive_from=4)
+    given = batch(made)
+    scene = made.scene(given, positive_from=4)
     assert len(scene) == 2
-    assert scene.cells.shape == (2, CELLS, WIDTH)
-    lengths = scene.cells.norm(dim=-1)
-    torch.testing.assert_close(lengths, scene.present.float())
+    assert torch.equal(scene.cells, given.pictures[:2].flatten(1, 2))
     assert scene.present[1].tolist() == [False] * GRID**2 + [True] * GRID**2
-
-
-def test_cells_stay_as_long_as_they_are_where_that_is_asked_for():
-    made = system(unit_cells=False)
-    items = batch(made)
-    assert torch.equal(made.scene(items).cells, items.pictures.flatten(1, 2))
 
 
 @pytest.mark.parametrize(("features", "dense"), [("mixed", [WRITE]), ("dense", [WRITE, PAINT]), ("discrete", [])])

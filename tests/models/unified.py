@@ -16,7 +16,7 @@ from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_system import UnifiedSystem
 
 TOKENS, PAD, START, END, MASK, LINE = 30, 0, 2, 3, 4, 5
-STEPS, GRID, WIDTH, CLUSTERS = 2, 2, 6, 7
+STEPS, GRID, WIDTH, PICTURE, CLUSTERS = 2, 2, 6, 5, 7
 CELLS = STEPS * GRID**2
 SIZE = {"width": 16, "heads": 2, "feedforward": 24, "dropout": 0.1}
 LAYERS = {"text_layers": 1, "cell_layers": 1, "cross_layers": 2, "joint_layers": 3}
@@ -75,12 +75,13 @@ def system(**changes):
     settings = {
         "name": "unified", "size": size, "dropout": 0.3, "pretrained": None, "streams": "two", "shared": True,
         "tasks": ["xe_t2i", "xe_i2t"], "features": "mixed", "grid": GRID, "iterations": 4, "text_tokens": 5,
-        "positions": 12, "bound_lines": True, "writes_unknown": False, "vector_width": WIDTH,
+        "positions": 12, "bound_lines": True, "writes_unknown": False, "vector_width": WIDTH, "picture_width": PICTURE,
     }  # fmt: skip
     torch.manual_seed(3)
     rule |= changes.pop("token_level", {})
     made = UnifiedSystem(parts, {}, token_level=rule, sequence_level=whole, **{**settings, **changes})
     made.model.take_codebook(torch.randn(CLUSTERS, WIDTH))
+    made.model.whole.take(torch.randn(PICTURE, WIDTH), torch.randn(PICTURE))
     return made
 
 
