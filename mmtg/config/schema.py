@@ -411,6 +411,7 @@ class SizeConfig:
     unified_cross_layers: int | None = None
     unified_joint_layers: int | None = None
     unified_clusters: int | None = None
+    unified_init_std: float | None = None
 
 
 @dataclass

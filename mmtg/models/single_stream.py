@@ -153,9 +153,9 @@ class SingleStream(PostNetwork):
         return causal(ids.shape[1], ids.device) & (ids != self.pad)[:, None, None]
 
 
-def start_as_bert(module: nn.Module) -> None:
-    """As BERT starts."""
+def start_as_bert(module: nn.Module, std: float = BERT_STD) -> None:
+    """As BERT starts: weights drawn from a normal distribution, biases zero."""
     if isinstance(module, nn.Linear | nn.Embedding):
-        nn.init.normal_(module.weight, std=BERT_STD)
+        nn.init.normal_(module.weight, std=std)
     if isinstance(module, nn.Linear):
         nn.init.zeros_(module.bias)

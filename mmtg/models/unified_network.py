@@ -7,6 +7,7 @@ pictures of an experience, W width of a cell's vector, D width, V tokens, K clus
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -65,11 +66,14 @@ class UnifiedNetwork(nn.Module):
         text: of its text.
         cells: of its pictures.
         streams: ``two``, as published for single pictures; ``one``, as in the diverse variant.
+        init_std: of weights at the start; published 0.02.
     """
 
     codebook: Tensor
 
-    def __init__(self, *, size: UnifiedSize, text: UnifiedText, cells: UnifiedCells, streams: str) -> None:
+    def __init__(
+        self, *, size: UnifiedSize, text: UnifiedText, cells: UnifiedCells, streams: str, init_std: float
+    ) -> None:
         super().__init__()
         if streams not in STREAMS:
             raise InputError(f"'{streams}' is unknown; choose {' or '.join(STREAMS)}", field="model.streams")
@@ -82,7 +86,7 @@ class UnifiedNetwork(nn.Module):
         self.cell_transform = nn.Sequential(_transform(size.width), nn.Linear(size.width, cells.width))
         self.cell_output = nn.Linear(cells.width, cells.clusters)
         self.register_buffer("codebook", torch.zeros(cells.clusters, cells.width))  # frozen
-        self.apply(start_as_bert)
+        self.apply(partial(start_as_bert, std=init_std))
 
     def forward(self, scene: Scene, hearing: Hearing, hidden: Tensor | None = None) -> States:
         """States of all places; the step of a token is told by the line breaks before it.

@@ -109,7 +109,7 @@ def unified_network(
     Raises:
         InputError: the section does not give its dimensions, or the lines do not fit.
     """
-    if missing := [name for name in (*SIZES, "clusters") if size[f"unified_{name}"] is None]:
+    if missing := [name for name in (*SIZES, "clusters", "init_std") if size[f"unified_{name}"] is None]:
         raise InputError("is not given by this model/size", field=f"model.size.unified_{missing[0]}")
     if positions < layout.length + 1:
         raise InputError(f"is {positions}, but the lines take up to {layout.length + 1}", field="model.positions")
@@ -125,6 +125,7 @@ def unified_network(
         ),
         cells=UnifiedCells(steps=layout.steps, grid=grid, width=vector_width, clusters=size["unified_clusters"]),
         streams=streams,
+        init_std=size["unified_init_std"],
     )
 
 

@@ -174,5 +174,5 @@ def test_size_as_published():
     text = UnifiedText(vocabulary=30522, pad=0, line=1, lines_per_step=1, topic_tokens=0, positions=512)
     cells = UnifiedCells(steps=1, grid=8, width=2048, clusters=10000)
     with torch.device("meta"):
-        made = UnifiedNetwork(size=size, text=text, cells=cells, streams="two")
+        made = UnifiedNetwork(size=size, text=text, cells=cells, streams="two", init_std=0.02)
     assert sum(weight.numel() for weight in made.parameters()) == pytest.approx(230.6e6, rel=1e-3)

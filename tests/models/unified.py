@@ -28,7 +28,9 @@ def network(streams="two", *, seed=3, **cells):
     """In evaluation mode, the same each time, its weights large enough for everything to have an influence."""
     torch.manual_seed(seed)
     seen = UnifiedCells(**{"steps": STEPS, "grid": GRID, "width": WIDTH, "clusters": CLUSTERS} | cells)
-    made = UnifiedNetwork(size=UnifiedSize(**SIZE, **LAYERS), text=TEXT, cells=seen, streams=streams).eval()
+    made = UnifiedNetwork(
+        size=UnifiedSize(**SIZE, **LAYERS), text=TEXT, cells=seen, streams=streams, init_std=0.02
+    ).eval()
     with torch.no_grad():
         for weight in made.parameters():
             if weight.dim() > 1:
@@ -71,7 +73,11 @@ def system(**changes):
     )
     whole = {"paints_by": "clip", "weight": 1.0, "temperature": 1.0, "noise": True} | changes.pop("sequence_level", {})
     rule = {"smoothing": 0.2, "hidden": 0.1, "predicts": "causal", "draws": 2, "evaluated": 3}
-    size = {f"unified_{k}": v for k, v in {**SIZE, **LAYERS, "clusters": CLUSTERS}.items() if k != "dropout"}
+    size = {
+        f"unified_{k}": v
+        for k, v in {**SIZE, **LAYERS, "clusters": CLUSTERS, "init_std": 0.02}.items()
+        if k != "dropout"
+    }
     settings = {
         "name": "unified", "size": size, "dropout": 0.3, "pretrained": None, "streams": "two", "shared": True,
         "tasks": ["xe_t2i", "xe_i2t"], "features": "mixed", "grid": GRID, "iterations": 4, "text_tokens": 5,
