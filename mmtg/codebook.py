@@ -22,6 +22,9 @@ FORMAT = 2
 
 FILE, FIGURES = "centroids.npy", "figures.json"
 
+AT_ONCE = 4096
+"""Cells that are held against all centroids together, for figures: of all of them at once memory would not take it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Clustering:
@@ -128,6 +131,9 @@ def nearest(vectors: Tensor, centroids: Tensor) -> Tensor:
 
 def _figures(cells: Tensor, centroids: Tensor) -> dict[str, float]:
     """How near cells are to their centroids, the ceiling of painting; and the share of clusters in use."""
-    ids = nearest(cells, centroids)
-    near = torch.cosine_similarity(cells, centroids[ids], dim=-1)
+    parts = cells.split(AT_ONCE)
+    ids = torch.cat([nearest(part, centroids) for part in parts])
+    near = torch.cat(
+        [torch.cosine_similarity(part, centroids[of]) for part, of in zip(parts, ids.split(AT_ONCE), strict=True)]
+    )
     return {"codebook/cosine": float(near.mean()), "codebook/used": len(ids.unique()) / len(centroids)}

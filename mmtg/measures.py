@@ -6,6 +6,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from mmtg.config.plain import plain
+from mmtg.data.captioned import CaptionedDataset
 from mmtg.data.module import ExperienceDataset, PoemDataset
 from mmtg.data.posts.dataset import PostDataset
 from mmtg.metrics.bertscore import BertScorer
@@ -30,7 +31,7 @@ def test_measures(config: DictConfig, prepared: Prepared, module: Any) -> dict[s
     chosen, found = plain(config.metrics), dict(TEXT_METRICS)
     if chosen["embeddings"] and prepared.encoder is not None:
         found |= embedding_metrics(prepared.encoder)
-    if isinstance(module.sets["train"], PostDataset):
+    if isinstance(module.sets["train"], PostDataset | CaptionedDataset):
         found |= POST_METRICS
     if chosen["bert"]["folder"] is not None:
         found |= bert_metrics(BertScorer(**chosen["bert"]))
@@ -74,4 +75,4 @@ def _lines(train: ExperienceDataset | PoemDataset | PostDataset) -> Iterator[tup
         return ((words.decode(reply),) for post in posts for reply in post.replies)
     if isinstance(train, PoemDataset):
         return (poem.lines for poem in train.poems)
-    return (train.split[place].lines or () for place in range(len(train)))
+    return (lines for place in range(len(train)) for lines in train.references(place))

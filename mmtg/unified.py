@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 import torch
 from omegaconf import DictConfig
+from torch import Tensor
 
 from mmtg.artefacts import Artefacts, fingerprint
 from mmtg.codebook import Clustering, Codes, codebook
 from mmtg.config.plain import plain
-from mmtg.data.cells import SplitCells, split_cells
+from mmtg.data.captioned import CaptionedDataset
+from mmtg.data.cells import split_cells
 from mmtg.data.layout import Layout
 from mmtg.data.module import ExperienceDataset
-from mmtg.data.pictured import PicturedDataset
-from mmtg.data.post_vocabulary import post_vocabulary, read_post_vocabulary
+from mmtg.data.pictured import PicturedDataset, Pictures
+from mmtg.data.post_vocabulary import post_vocabulary, post_words, read_post_vocabulary
 from mmtg.data.posts.post import PostTokens
 from mmtg.data.sources import Source
 from mmtg.data.splits import Split
@@ -23,6 +25,7 @@ from mmtg.encoders.base import CellEncoder, Encoder, unit
 from mmtg.errors import InputError
 from mmtg.models.unified_objectives import SPANS
 from mmtg.models.unified_settings import SequenceLevel, TokenLevel, check_settings
+from mmtg.units import WORDS
 
 AT_ONCE = 64
 """Experiences whose cells are looked at together when some are drawn; makes no difference to which."""
@@ -58,7 +61,7 @@ def clustering_of(config: DictConfig) -> Clustering:
 
 
 def topic_tokens(config: DictConfig, source: Source, splits: Mapping[str, Split], artefacts: Artefacts) -> PostTokens:
-    """How texts become tokens: by the vocabulary that the data name, or by the characters of all that they have.
+    """How texts become tokens: by the vocabulary that the data name, else by their characters, or words that count so.
 
     Args:
         config: the whole configuration.
@@ -69,7 +72,10 @@ def topic_tokens(config: DictConfig, source: Source, splits: Mapping[str, Split]
     Returns:
         The tokens, cut as topics are.
     """
-    if source.vocabulary == "auto":
+    if source.vocabulary == "auto" and source.unit == WORDS:
+        texts = source.characters(splits, artefacts)
+        vocabulary = post_words(texts, least_count=getattr(source, "least_count", 1))
+    elif source.vocabulary == "auto":
         vocabulary = post_vocabulary(source.characters(splits, artefacts), keep_spaces=source.keep_spaces)
     else:
         vocabulary = read_post_vocabulary(Path(source.vocabulary), keep_spaces=source.keep_spaces)
@@ -96,7 +102,7 @@ def celled_sets(
         splits: of them.
         layout: places the tokens of their lines.
         tokens: of topics.
-        encoder: sees cells; None for data that bring their vectors.
+        encoder: sees cells; None for data that bring their vectors, or cells.
         artefacts: where cells are kept.
         shown: by split, bool [N], the experiences whose pictures are needed.
 
@@ -104,16 +110,18 @@ def celled_sets(
         The sets.
 
     Raises:
-        InputError: the encoder sees no cells.
+        InputError: neither the data nor the encoder have cells.
     """
     grid = int(config.model.grid)
-    if grid > 1 and not isinstance(encoder, CellEncoder):
+    if grid > 1 and not source.brings_cells and not isinstance(encoder, CellEncoder):
         what = f"is {grid}; only encoder=world sees cells of pictures, on data that bring them; else choose 1"
         raise InputError(what, field="model.grid")
     found: dict[str, ExperienceDataset] = {}
     for name, split in splits.items():
-        cells: SplitCells | None = None
-        if grid > 1 and isinstance(encoder, CellEncoder):
+        cells: Pictures | None = None
+        if grid > 1 and source.brings_cells:
+            cells = source.cells(split, grid)
+        elif grid > 1 and isinstance(encoder, CellEncoder):
             cells = split_cells(
                 source.experiences(name),
                 split,
@@ -125,7 +133,11 @@ def celled_sets(
                 title=f"cells of pictures of {name}",
                 workers=source.workers,
             )
-        found[name] = PicturedDataset(split, layout, tokens, cells)
+        if source.lines_are_texts:
+            seed = config.seed if name == "train" else None
+            found[name] = CaptionedDataset(split, layout, tokens, cells, seed=seed)
+        else:
+            found[name] = PicturedDataset(split, layout, tokens, cells)
     return found
 
 
@@ -164,7 +176,7 @@ def codes_of(config: DictConfig, train: Any, shown: np.ndarray, identity: Any, a
     return codebook(lambda: _sampled(train, places, grid**2, clustering), clustering, artefacts, key)
 
 
-def _sampled(train: Any, places: np.ndarray, per_picture: int, clustering: Clustering) -> torch.Tensor:
+def _sampled(train: Any, places: np.ndarray, per_picture: int, clustering: Clustering) -> Tensor:
     """The cells [M, W] that are clustered, of pictures that are there; a few experiences at a time."""
     steps = train.split.store.steps
     there = train.split.store.numbers(train.split.places[places])[:, 1 : 1 + steps] >= 0  # [N, T]
@@ -179,10 +191,10 @@ def _sampled(train: Any, places: np.ndarray, per_picture: int, clustering: Clust
     return torch.cat(taken)
 
 
-def _cells(train: Any, places: np.ndarray) -> torch.Tensor:
+def _cells(train: Any, places: np.ndarray) -> Tensor:
     """Cells [N, T, G, W] of some experiences; where a picture is one cell, of length 1."""
     if train.pictures is not None:
-        cells: torch.Tensor = train.pictures.of(places.tolist())
+        cells: Tensor = train.pictures.of(places.tolist())
         return cells
     store = train.split.store
     numbers = store.numbers(train.split.places[places])[:, 1 : 1 + store.steps]

@@ -99,6 +99,19 @@ def test_a_limit_of_steps_still_shortens_the_learning_rate(schedule, composed):
     assert factors[9] > 0 == factors[10]
 
 
+def test_a_cosine_meets_the_line_where_it_should(schedule, composed):
+    settings = plain(composed("optimizer=world", "optimizer.decay=cosine", "optimizer.warmup_share=0.2").optimizer)
+    cosine = optimizer_from(settings, [100], -1)
+    line, constant = (dataclasses.replace(cosine, decay=decay) for decay in (True, False))
+    for step in (0, 10, 20, 60, 100):  # of the warm-up, and top, middle and end of the wave
+        assert cosine.factor(step) == pytest.approx(line.factor(step))
+    assert cosine.factor(40) > line.factor(40)
+    assert cosine.factor(80) < line.factor(80)
+    assert constant.factor(100) == 1
+    with pytest.raises(InputError, match=r"optimizer\.decay"):
+        dataclasses.replace(cosine, decay="linear")
+
+
 def test_random_has_the_sizes_of_published_from_all_ratings(schedule):
     random, published = (list(epochs_of(schedule(name))) for name in ("random", "published"))
     assert [[len(b) for b in epoch] for epoch in random] == [[len(b) for b in epoch] for epoch in published]

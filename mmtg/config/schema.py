@@ -136,6 +136,21 @@ class MultimDataConfig(DataConfig):
 
 
 @dataclass
+class CocoDataConfig(DataConfig):
+    """COCO's captions with Karpathy's splits and grid features."""
+
+    root: str = MISSING
+    annotations: str = MISSING
+    train_features: str = MISSING
+    val_features: str = MISSING
+    train_splits: list[str] = MISSING
+    captions: int = MISSING
+    grid: int = MISSING
+    width: int = MISSING
+    least_count: int = MISSING
+
+
+@dataclass
 class PostDataConfig(DataConfig):
     """What the groups of real posts share."""
 
@@ -220,7 +235,7 @@ class ClipEncoderConfig(EncoderConfig):
 
 @dataclass
 class OptimizerConfig:
-    """AdamW with linear warm-up and linear decay."""
+    """AdamW with linear warm-up and linear decay, or that of a cosine."""
 
     learning_rate: float = MISSING
     betas: list[float] = MISSING
@@ -228,7 +243,7 @@ class OptimizerConfig:
     weight_decay: float = MISSING
     warmup_share: float = MISSING
     warmup_of: str = MISSING
-    decay: bool = True
+    decay: bool | str = True
 
 
 @dataclass
@@ -605,6 +620,7 @@ class SequenceLevelConfig:
     weight: float = MISSING
     temperature: float = MISSING
     noise: bool = MISSING
+    ends: bool = MISSING
 
 
 @dataclass
@@ -1115,6 +1131,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "quatrains": QuatrainDataConfig,
         "lyrics": LyricsDataConfig,
         "multim": MultimDataConfig,
+        "coco": CocoDataConfig,
         "cromic": CromicDataConfig,
         "captions": CaptionDataConfig,
         "questions": QuestionDataConfig,

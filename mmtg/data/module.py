@@ -29,6 +29,7 @@ class ExperienceDataset(Dataset[Batch]):
     def __init__(self, split: Split, layout: Layout, heard: np.ndarray | None = None) -> None:
         self.split, self.layout, self.ratings = split, layout, split.ratings
         self.heard = _silence(len(split)) if heard is None else heard
+        self.epoch = 0  # of training; what is drawn anew in each follows from it
 
     def __len__(self) -> int:
         return len(self.split)
@@ -44,7 +45,7 @@ class ExperienceDataset(Dataset[Batch]):
         vectors = torch.from_numpy(store.vectors(np.concatenate([part.reshape(-1) for part in parts])))
         topic, pictures, heard = vectors.split([part.size for part in parts])
         return Batch(
-            **text_tensors(indices, topics, lines, self.layout),
+            **text_tensors(indices, topics, self.told(indices, lines), self.layout),
             topic_vector=topic,
             image_vectors=pictures.view(count, steps, -1),
             text_vectors=heard.view(count, steps, -1),
@@ -53,6 +54,23 @@ class ExperienceDataset(Dataset[Batch]):
             rating=torch.from_numpy(self.ratings[chosen].astype(np.int64)),
             heard=torch.from_numpy(self.heard[chosen]),
         )
+
+    def told(self, indices: Sequence[int], lines: Sequence[tuple[str, ...]]) -> Sequence[tuple[str, ...]]:
+        """The lines that are shown of B experiences.
+
+        Args:
+            indices: of the experiences.
+            lines: all that they have.
+
+        Returns:
+            [B] lines.
+        """
+        return lines
+
+    def references(self, index: int) -> list[tuple[str, ...]]:
+        """The true texts of an experience, each its lines; none if they are not known."""
+        lines = self.split[index].lines
+        return [lines] if lines else []
 
     def sample(self, index: int) -> dict[str, Any]:
         """What is known of an experience beside its texts: id, topic, reference, plan."""
@@ -249,7 +267,9 @@ class TextDataModule(pl.LightningDataModule):
         sampler = self.sampler(trainer.current_epoch, rank=trainer.global_rank, world_size=trainer.world_size)
         if self._place.get("epoch") == trainer.current_epoch:
             sampler.skip(self._place["batches"])
-        self._place = {}
+        self._place, train = {}, self.sets["train"]
+        if isinstance(train, ExperienceDataset):
+            train.epoch = trainer.current_epoch
         return self._loader("train", sampler)
 
     def val_dataloader(self) -> DataLoader[Any]:

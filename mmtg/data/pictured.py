@@ -151,9 +151,8 @@ class PicturedDataset(ExperienceDataset):
         rows, batch = [self.split[i] for i in indices], super().__getitems__(indices)
         pad, words = self.tokens.vocabulary.pad, self.tokens.vocabulary
         steps = [self._said(text) for row in rows for text in row.texts]
-        replies = [
-            (words.start, *self.layout.encode_lines(row.lines or ()).ids[:-1].tolist(), words.end) for row in rows
-        ]
+        told = self.told(indices, [row.lines or () for row in rows])
+        replies = [(words.start, *self.layout.encode_lines(lines).ids[:-1].tolist(), words.end) for lines in told]
         return PicturedBatch(
             **vars(batch),
             pictures=batch.image_vectors if self.pictures is None else self.pictures.of(indices),

@@ -1,10 +1,13 @@
 """The vocabulary of CroMIC-CMT and its peers: BERT's special tokens, and one for line breaks."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmtg.data.vocabulary import Vocabulary, clean_line, joined_wordpieces, read_tokens, wordpiece_tokenizer
 from mmtg.errors import InputError
+from mmtg.units import CHARACTERS, WORDS, check_unit
 
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[LINE]")  # ids 0 to 5 of vocabularies made here
 UNUSED_LINE = "[unused1]"
@@ -12,43 +15,52 @@ UNUSED_LINE = "[unused1]"
 
 
 class PostVocabulary(Vocabulary):
-    """Characters, or the WordPieces of a BERT vocabulary.
+    """Characters, words, or the WordPieces of a BERT vocabulary.
 
     ``start`` ([CLS]) stands in front of a text, ``line`` (also ``eos``) ends a line, ``end`` ([SEP], also ``sep``) ends
     the text; ``mask`` hides a token.
 
     Args:
         tokens: all tokens, in the order of their ids, the special ones among them.
-        keep_spaces: keep spaces inside a text; else they are deleted.
+        keep_spaces: keep spaces inside a text; else they are deleted. Words are always parted by them.
+        unit: ``words`` where tokens are whole words; else ``characters``, or WordPieces where one is marked as such.
 
     Raises:
-        InputError: a special token is missing.
+        InputError: a special token is missing, or there is no such unit.
     """
 
     kind = "posts"
 
-    def __init__(self, tokens: Sequence[str], *, keep_spaces: bool = False) -> None:
+    def __init__(self, tokens: Sequence[str], *, keep_spaces: bool = False, unit: str = CHARACTERS) -> None:
+        check_unit(unit, field="unit")
         line = "[LINE]" if "[LINE]" in tokens else UNUSED_LINE
         self.names = ("[PAD]", "[CLS]", line, "[UNK]", "[SEP]")
-        super().__init__(tokens, keep_spaces=keep_spaces)
+        super().__init__(tokens, keep_spaces=keep_spaces or unit == WORDS)
+        self.unit = unit
         self.line, self.end = self.eos, self.sep
         if "[MASK]" not in self._ids:
             raise InputError("the vocabulary lacks [MASK]")
         self.mask = self._ids["[MASK]"]
         self.specials = {*self.specials, self.mask}
-        self._bert = wordpiece_tokenizer(self._ids) if any(token.startswith("##") for token in tokens) else None
+        pieces = unit == CHARACTERS and any(token.startswith("##") for token in tokens)
+        self._bert = wordpiece_tokenizer(self._ids) if pieces else None
 
     def encode(self, text: str) -> list[int]:
         """Ids of a text, without special tokens but for UNK, which stands for all that is not known.
 
         A special token's name in a text is text like any other.
         """
+        if self.unit == WORDS:
+            ids = (self._ids.get(word, self.unk) for word in text.split())
+            return [self.unk if i in self.specials else i for i in ids]
         if self._bert is None:
             return [self._ids.get(character, self.unk) for character in self.clean(text)]
         return [self._ids[token] for token in self._bert.tokenize(text, split_special_tokens=True)]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; special tokens vanish and WordPieces join."""
+        if self.unit == WORDS:
+            return " ".join(self.tokens[i] for i in ids if i not in self.specials)
         return joined_wordpieces([self.tokens[i] for i in ids if i not in self.specials], keep_spaces=self.keep_spaces)
 
     def lines(self, ids: Sequence[int]) -> list[str]:
@@ -63,6 +75,10 @@ class PostVocabulary(Vocabulary):
         """Entries of :meth:`texts` that are no text."""
         return {self.tokens[i] for i in self.specials}
 
+    def to_plain(self) -> dict[str, Any]:
+        """Plain data from which ``vocabulary_from_plain`` makes the same vocabulary again."""
+        return super().to_plain() | ({"unit": WORDS} if self.unit == WORDS else {})
+
 
 def post_vocabulary(texts: Iterable[str], *, keep_spaces: bool = False) -> PostVocabulary:
     """The vocabulary of the characters of some texts, sorted, behind the special tokens.
@@ -76,6 +92,22 @@ def post_vocabulary(texts: Iterable[str], *, keep_spaces: bool = False) -> PostV
     """
     found = {character for text in texts for character in clean_line(text, keep_spaces=keep_spaces)}
     return PostVocabulary([*SPECIALS, *sorted(found)], keep_spaces=keep_spaces)
+
+
+def post_words(texts: Iterable[str], *, least_count: int) -> PostVocabulary:
+    """The vocabulary of the words of some texts, by falling frequency, ties by code point, behind the special tokens.
+
+    Args:
+        texts: read once.
+        least_count: words that stand fewer times in the texts are unknown.
+
+    Returns:
+        The vocabulary.
+    """
+    counts = Counter(word for text in texts for word in text.split())
+    often = [word for word, times in counts.items() if times >= least_count and word not in SPECIALS]
+    known = sorted(often, key=lambda word: (-counts[word], word))
+    return PostVocabulary([*SPECIALS, *known], keep_spaces=True, unit=WORDS)
 
 
 def read_post_vocabulary(path: Path, *, keep_spaces: bool = False, field: str = "data.vocabulary") -> PostVocabulary:

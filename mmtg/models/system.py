@@ -1,5 +1,6 @@
 """What all systems share: optimizer, logging, and a test that writes texts. The models stand in files of their own."""
 
+import math
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -30,10 +31,17 @@ from mmtg.models.decoder import Decoder
 from mmtg.models.loss import Loss
 from mmtg.sharding import ShardedStrategy
 
+COSINE = "cosine"
+"""What ``optimizer.decay`` may say beside true and false."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerSettings:
-    """AdamW with linear warm-up, and linear decay to 0 or none; see ``conf/optimizer``."""
+    """AdamW with linear warm-up, and decay to 0 or none; see ``conf/optimizer``.
+
+    Raises:
+        InputError: ``decay`` is unknown.
+    """
 
     learning_rate: float
     betas: tuple[float, float]
@@ -41,7 +49,11 @@ class OptimizerSettings:
     weight_decay: float
     warmup_steps: int
     total_steps: int
-    decay: bool = True  # False: constant after the warm-up
+    decay: bool | str = True  # False: constant after the warm-up; COSINE: half a wave in the place of a straight line
+
+    def __post_init__(self) -> None:
+        if self.decay not in (True, False, COSINE):
+            raise InputError(f"'{self.decay}' is unknown; choose true, false or {COSINE}", field="optimizer.decay")
 
     def factor(self, step: int) -> float:
         """Share of the learning rate after ``step`` optimizer steps."""
@@ -49,7 +61,8 @@ class OptimizerSettings:
             return step / max(1, self.warmup_steps)
         if not self.decay:
             return 1.0
-        return max(0.0, (self.total_steps - step) / max(1, self.total_steps - self.warmup_steps))
+        left = max(0.0, (self.total_steps - step) / max(1, self.total_steps - self.warmup_steps))
+        return (1 - math.cos(math.pi * left)) / 2 if self.decay == COSINE else left
 
 
 def adamw(

@@ -25,25 +25,33 @@ from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import written_some
 from mmtg.models.unified_settings import SequenceLevel
 
+END = "\u2403"
+"""Stands for the end of a text where it counts as a token."""
+
 
 class CaptionRewards:
     """CIDEr-D of texts, with the document frequencies of the training set.
 
     Args:
-        references: of every training text, its lines.
+        references: of every training experience, its texts, each its lines.
         unit: ``characters`` or ``words``.
+        ends: whether the end of a text counts as a token, so that a text that breaks off is worth less.
     """
 
-    def __init__(self, references: Iterable[Sequence[str]], unit: str) -> None:
-        self.unit = unit
-        documents = ((Text.of_lines(lines, unit),) for lines in references)
+    def __init__(self, references: Iterable[Sequence[Sequence[str]]], unit: str, *, ends: bool = False) -> None:
+        self.unit, self.ends = unit, ends
+        documents = ([self.text(lines) for lines in texts] for texts in references)
         self.metric = CiderD(DocumentFrequencies(documents))
 
-    def of(self, texts: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) -> Tensor:
-        """Of B texts, each against its one reference: [B], 0 to 10."""
+    def text(self, lines: Sequence[str], *, ended: bool = True) -> Text:
+        """Lines as a text; with the mark of an end, where ends count and it has one."""
+        lines = [*lines[:-1], f"{lines[-1]} {END}"] if lines and ended and self.ends else lines
+        return Text.of_lines(lines, self.unit)
+
+    def of(self, texts: Sequence[Text], references: Sequence[Sequence[Sequence[str]]]) -> Tensor:
+        """Of B texts, each against the lines of its references: [B], 0 to 10."""
         items = (
-            Item((Text.of_lines(text, self.unit),), (Text.of_lines(reference, self.unit),))
-            for text, reference in zip(texts, references, strict=True)
+            Item((text,), tuple(self.text(lines) for lines in own)) for text, own in zip(texts, references, strict=True)
         )
         return torch.tensor([self.metric.row(item)[0] for item in items])
 
@@ -66,7 +74,14 @@ class Critic:
 
 
 def self_critical(
-    network: UnifiedNetwork, steps: Any, scene: Scene, rewards: CaptionRewards, words: PostVocabulary, *, length: int
+    network: UnifiedNetwork,
+    steps: Any,
+    scene: Scene,
+    references: Sequence[Sequence[Sequence[str]]],
+    rewards: CaptionRewards,
+    words: PostVocabulary,
+    *,
+    length: int,
 ) -> Critic:
     """Texts that are drawn are made likelier by how much better they are than the greedy ones.
 
@@ -76,7 +91,8 @@ def self_critical(
     Args:
         network: in training mode.
         steps: writes with it.
-        scene: B experiences with their lines, cells as they are seen in writing.
+        scene: B experiences, cells as they are seen in writing; their lines do not count.
+        references: of each experience its true texts.
         rewards: of texts.
         words: of texts.
         length: most tokens of a text.
@@ -85,8 +101,10 @@ def self_critical(
         The loss and the rewards.
     """
     drawn, greedy = _rolled_out(network, steps, scene, words, length=length)  # [B, R]
-    true, *found = ([words.lines(row) for row in ids.tolist()] for ids in (scene.lines[:, 1:], drawn, greedy))
-    of_drawn, of_greedy = (rewards.of(texts, true).to(scene.device) for texts in found)
+    found = (
+        [rewards.text(words.lines(row), ended=words.end in row) for row in ids.tolist()] for ids in (drawn, greedy)
+    )
+    of_drawn, of_greedy = (rewards.of(texts, references).to(scene.device) for texts in found)
     kept = until_end(drawn, words.end)
     told = log_probabilities(network, steps, scene, drawn.where(kept, words.pad), words)
     return Critic(reward_loss(told, of_drawn - of_greedy, kept), of_drawn, of_greedy, int(kept.sum()))

@@ -80,6 +80,7 @@ class SequenceLevel:
     weight: float
     temperature: float
     noise: bool
+    ends: bool = False
 
     def __post_init__(self) -> None:
         if self.paints_by not in (CLIP, MSE):

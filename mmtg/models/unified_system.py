@@ -157,7 +157,7 @@ class UnifiedSystem(System):
         """What the step's task learns from."""
         task, scene = self.tasks[self.global_step % len(self.tasks)], self.scene(batch, positive_from=positive_from)
         if task == "rl_i2t":
-            loss = self._criticised(scene)
+            loss = self._criticised(scene, batch.index[self._counted(batch, positive_from)])
         elif task == "rl_t2i":
             loss = self._rewarded(scene, batch.heard[self._counted(batch, positive_from)])
         else:
@@ -166,13 +166,15 @@ class UnifiedSystem(System):
         loss.total = loss.total + self._untouched()
         return loss
 
-    def _criticised(self, scene: Scene) -> Loss:
-        """Self-critical training in writing, on CIDEr-D."""
+    def _criticised(self, scene: Scene, indices: Tensor) -> Loss:
+        """Self-critical training in writing, on CIDEr-D against all texts of the experiences of some places."""
         assert self.rewards is not None
+        train: ExperienceDataset = self.trainer.datamodule.sets["train"]  # type: ignore[attr-defined]
+        true = [train.references(index) for index in indices.tolist()]
         layout, network = prompt_layout(self.layout), self.model.network(WRITE)
         length = layout.lines * (layout.line_tokens + 1)
         scene = self.model.seen(scene, WRITE)
-        found = self_critical(network, self.model.steps(), scene, self.rewards, self.vocabulary, length=length)
+        found = self_critical(network, self.model.steps(), scene, true, self.rewards, self.vocabulary, length=length)
         count, better = len(scene), found.drawn - found.greedy
         parts = {
             "reward": (found.drawn.mean(), count),
@@ -206,7 +208,8 @@ class UnifiedSystem(System):
         if "rl_i2t" in self.tasks:
             train, least = module.sets["train"], self.schedule.evaluation_positive_from
             rows = [i for i, rating in enumerate(train.ratings.tolist()) if rating >= least]
-            self.rewards = CaptionRewards((train.split[i].lines or () for i in rows), module.unit)
+            texts = (train.references(i) for i in rows)
+            self.rewards = CaptionRewards(texts, module.unit, ends=self.sequence_level.ends)
         if "rl_t2i" in self.tasks and self.sequence_level.paints_by == CLIP and not module.sets["train"].heard.size:
             what = (
                 f"asks for rl_t2i, which by {CLIP} needs an encoder of lines; choose model.sequence_level.paints_by=mse"

@@ -16,6 +16,7 @@ GIVEN = {
     "data=ccpc": ["data.root=x"],
     "data=lyrics_text": ["data.root=x"],
     "data=multim_poem": ["data.root=x"],
+    "data=coco_captions": ["data.root=x"],
     **{f"data=cromic{more}": ["data.root=x"] for more in ("", "_captions", "_questions")},
     "encoder=clip": ["encoder.checkpoint=x"],
     "encoder=img2poem_resnet": ["encoder.poem.bert=x"],
@@ -25,6 +26,8 @@ GIVEN = {
     "+experiment=img2poem_multim": ["data.root=x"],
     "+experiment=cromic_posts": ["data.root=x"],
     "+experiment=unified_stage2": ["model.weights=x"],
+    "+experiment=unified_coco": ["data.root=x"],
+    "+experiment=unified_coco_stage2": ["data.root=x", "model.weights=x"],
     "+sweep=unified_stage2": ["model.weights=x"],
     **{
         f"+unified={name}": ["+experiment=unified"]

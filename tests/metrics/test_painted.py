@@ -43,3 +43,10 @@ def test_frechet_distance_is_that_of_normal_distributions():
     wider = (some - some.mean(0)) * 3 + some.mean(0)
     assert frechet_distance(some, wider) == pytest.approx(4 * float(some.var(0).sum()), rel=1e-6)
     assert math.isnan(frechet_distance(some[:1], some))
+
+
+def test_frechet_distance_of_fewer_vectors_than_their_width_is_the_same():
+    random = torch.Generator().manual_seed(3)
+    made, true = (torch.randn(count, 4, generator=random, dtype=torch.float64) for count in (20, 30))
+    turn = torch.linalg.qr(torch.randn(50, 50, generator=random, dtype=torch.float64)).Q[:4]
+    assert frechet_distance(made @ turn, true @ turn) == pytest.approx(frechet_distance(made, true), rel=1e-9)

@@ -20,13 +20,15 @@ from mmtg.models.unified_settings import PAINT, WRITE, SequenceLevel
 from mmtg.models.unified_writing import paint
 from tests.models.unified import NOTES, PICTURE, batch, system
 
+TRUE = [[lines] for lines in NOTES]
 RULE = SequenceLevel(paints_by="clip", weight=1.0, temperature=1.0, noise=False)
 
 
-class Fixed:
+class Fixed(CaptionRewards):
     """Rewards that are told beforehand, in the order in which they are asked for."""
 
     def __init__(self, *rewards):
+        super().__init__([], "characters")
         self.left = list(rewards)
 
     def of(self, texts, references):
@@ -36,15 +38,34 @@ class Fixed:
 def criticised(made, rewards, seed=0):
     scene = made.model.seen(made.scene(batch(made)), WRITE)
     torch.manual_seed(seed)
-    return self_critical(made.model.network(WRITE), made.model.steps(), scene, rewards, made.vocabulary, length=8)
+    network, steps = made.model.network(WRITE), made.model.steps()
+    return self_critical(network, steps, scene, TRUE, rewards, made.vocabulary, length=8)
 
 
 def test_rewards_are_of_the_corpus_not_of_the_batch():
-    rewards = CaptionRewards(NOTES, "characters")
-    alone = rewards.of([NOTES[0]], [NOTES[0]])
-    together = rewards.of(NOTES, NOTES)
+    rewards = CaptionRewards(TRUE, "characters")
+    texts = [rewards.text(lines) for lines in NOTES]
+    alone = rewards.of(texts[:1], TRUE[:1])
+    together = rewards.of(texts, TRUE)
     assert alone[0] == together[0] > 0  # by the batch's own frequencies a batch of one is worth nothing
-    assert rewards.of([["知", "多少"]], [NOTES[0]])[0] == 0
+    assert rewards.of([rewards.text(["知", "多少"])], TRUE[:1])[0] == 0
+
+
+def test_rewards_are_the_mean_over_references():
+    rewards = CaptionRewards([[["a b c d"], ["a b c e"]], [["f g h i"]]], "words")
+    of = [float(rewards.of([rewards.text(["a b c d"])], [own])) for own in ([["a b c d"]], [["a b c e"]])]
+    assert of[0] > of[1] > 0
+    assert float(rewards.of([rewards.text(["a b c d"])], [[["a b c e"], ["a b c d"]]])) == pytest.approx(sum(of) / 2)
+
+
+@pytest.mark.parametrize("unit", ["words", "characters"])
+def test_an_end_counts_where_it_is_asked_for(unit):
+    true = [[["a b c d"]], [["f g h i"]]]
+    plain, ends = (CaptionRewards(true, unit, ends=ends) for ends in (False, True))
+    whole, broken = (float(ends.of([ends.text(["a b c d"], ended=ended)], true[:1])) for ended in (True, False))
+    assert whole > broken
+    assert plain.text(["a b"], ended=True).tokens == plain.text(["a b"], ended=False).tokens
+    assert ends.text(["a b"]).tokens != ends.text(["a b"], ended=False).tokens
 
 
 @pytest.mark.parametrize("predicts", ["causal", "single"])

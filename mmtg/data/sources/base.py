@@ -1,10 +1,12 @@
 """What all sources of experiences share."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +25,9 @@ from mmtg.encoders.tokens import token_table
 from mmtg.errors import InputError
 from mmtg.logging.progress import track
 from mmtg.units import CHARACTERS
+
+if TYPE_CHECKING:
+    from mmtg.data.pictured import Pictures
 
 FORMAT = 1
 """Goes into every artefact's key: raise it when the code that makes artefacts changes what it makes."""
@@ -52,9 +57,11 @@ class Source:
 
     brings_vectors = False
     brings_pictures = False  # True: `pictured` gives pictures with their poems, for encoders that learn from pairs
+    brings_cells = False  # True: `cells` gives what is seen of parts of pictures
     brings_posts = False  # True: `posts` gives posts with comments, captions or questions
     draws_pictures = False  # True: pictures are drawn when asked for, so that their pixels are worth keeping
     fewer_lines = False  # True: a text may have fewer lines than steps * lines_per_step, but one at least
+    lines_are_texts = False  # True: the lines of an experience are texts of their own, each true of all of it
     unit = CHARACTERS  # what metrics count its texts in
 
     @property
@@ -122,6 +129,21 @@ class Source:
             InputError: the data have vectors alone.
         """
         raise InputError("has no pictures but only vectors; choose model.sees=vectors", field="data")
+
+    def cells(self, split: Split, grid: int) -> Pictures:
+        """Cells of a split's pictures that the data bring.
+
+        Args:
+            split: of the data.
+            grid: cells a side of a picture.
+
+        Returns:
+            The cells, read whenever they are asked for.
+
+        Raises:
+            InputError: the data have none, or none of that size.
+        """
+        raise InputError("has no cells of pictures", field="data")
 
     def post_counts(self) -> dict[str, int]:
         """How many posts there are, where that is not told by ``identity``."""
