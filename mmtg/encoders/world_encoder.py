@@ -106,6 +106,10 @@ class WorldEncoder:
         """
         return self._encode(pictures, lambda some: self.model.pictures.cells(scaled(self.pixels(some)), grid))
 
+    def cells_of_pixels(self, pixels: np.ndarray, grid: int) -> Tensor:
+        """The same of pictures [N, S, S, 3] uint8 that are pixels already."""
+        return self._encode(pixels, lambda some: self.model.pictures.cells(scaled(np.asarray(some)), grid))
+
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
         """Encode texts, each cut off at LONGEST_TEXT characters.
 
