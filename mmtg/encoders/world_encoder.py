@@ -108,7 +108,7 @@ class WorldEncoder:
 
     def cells_of_pixels(self, pixels: np.ndarray, grid: int) -> Tensor:
         """The same of pictures [N, S, S, 3] uint8 that are pixels already."""
-        return self._encode(pixels, lambda some: self.model.pictures.cells(scaled(np.asarray(some)), grid))
+        return self._encode(list(pixels), lambda some: self.model.pictures.cells(scaled(np.stack(some)), grid))
 
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
         """Encode texts, each cut off at LONGEST_TEXT characters.

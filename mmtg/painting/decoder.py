@@ -57,9 +57,9 @@ class PixelDecoder(nn.Module):
     def __init__(self, sizes: DecoderSizes) -> None:
         super().__init__()
         self.sizes, channels = sizes, sizes.channels()
-        self.read = _block(sizes.width, channels[0])
+        self.read = nn.Sequential(_block(sizes.width, channels[0]), _block(channels[0], channels[0]))
         self.grow = nn.Sequential(*(_doubling(i, o) for i, o in pairwise(channels)))
-        self.colour = nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(channels[-1], 3, 3, padding=1), nn.Tanh())
+        self.colour = nn.Sequential(_doubled(), nn.Conv2d(channels[-1], 3, 3, padding=1), nn.Tanh())
 
     def forward(self, cells: Tensor) -> Tensor:
         """Paints N pictures.
@@ -73,7 +73,7 @@ class PixelDecoder(nn.Module):
         grid = self.sizes.grid
         scale = self.sizes.width**0.5  # rows of length 1 would be small numbers
         seen = scale * cells.transpose(1, 2).unflatten(2, (grid, grid))  # [N, W, G, G]
-        return self.colour(self.grow(self.read(seen)))  # type: ignore[no-any-return]
+        return self.colour(self.grow(self.read(seen)))
 
 
 def _block(inputs: int, outputs: int) -> nn.Sequential:
@@ -82,5 +82,10 @@ def _block(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def _doubling(inputs: int, outputs: int) -> nn.Sequential:
-    """Twice as many places a side."""
-    return nn.Sequential(nn.Upsample(scale_factor=2), *_block(inputs, outputs))
+    """A block on twice as many places a side."""
+    return nn.Sequential(_doubled(), *_block(inputs, outputs))
+
+
+def _doubled() -> nn.Upsample:
+    """Smoothly: repeated places leave stripes in the pictures."""
+    return nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)

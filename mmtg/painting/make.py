@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmtg.artefacts import Artefacts
+from mmtg.artefacts import Artefacts, fingerprint
 from mmtg.data.posts.pixels import Opener, numbered
 from mmtg.data.sources import Source
 from mmtg.data.splits import Split
@@ -57,6 +57,7 @@ def pixel_decoder(
     if experiences < 1:
         raise InputError(f"must be at least 1, not {experiences}", field="task.decoder.experiences")
     size = encoder.settings["picture_size"]
+    _check_grid(encoder, int(others["feature_grid"]))
     sizes, learning = DecoderSizes(width=encoder.width, grid=grid, picture_size=size, **own), Learning(**others)
 
     def make(folder: Path) -> None:
@@ -66,9 +67,19 @@ def pixel_decoder(
         torch.save(decoder.state_dict(), folder / FILE)
 
     seen = {"encoder": encoder.fingerprint, "codebook": content_fingerprint({"centroids": centroids}, {})}
-    data = {"store": train.store.fingerprint, "first": train.places[:experiences].tolist()}
-    path = artefacts.ensure("pixels-decoder", {"format": FORMAT, **data, **seen, "grid": grid, **settings}, make)
+    places = fingerprint({"places": train.places[:experiences].tobytes().hex()})
+    key = {"store": train.store.fingerprint, "places": places, **seen, "grid": grid, "settings": dict(settings)}
+    path = artefacts.ensure("pixels-decoder", {"format": FORMAT, **key}, make)
     return _read(path / FILE, PixelDecoder(sizes))
+
+
+def _check_grid(encoder: WorldEncoder, grid: int) -> None:
+    """Refuses a grid of features that the encoder does not see."""
+    side = encoder.settings["picture_size"]
+    try:
+        encoder.cells_of_pixels(np.zeros((1, side, side, 3), np.uint8), grid)
+    except InputError as error:
+        raise InputError("; ".join(str(error).split(": ")[1:]), field="task.decoder.feature_grid") from error
 
 
 def _pixels(source: Source, train: Split, encoder: WorldEncoder, experiences: int) -> np.ndarray:

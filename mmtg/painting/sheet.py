@@ -65,7 +65,7 @@ class Lettering:
 
     def wrapped(self, text: str, width: int) -> list[str]:
         """A text in lines of no more pixels than ``width``; words, in Chinese characters, stay whole."""
-        pieces = [f"{word} " for word in lazy_pinyin(text)] if self.latin else list(text)
+        pieces = [f"{word} " for word in " ".join(lazy_pinyin(text)).split()] if self.latin else list(text)
         lines = [""]
         for piece in pieces:
             if lines[-1] and self.font.getlength((lines[-1] + piece).rstrip()) > width:

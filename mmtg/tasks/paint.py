@@ -41,11 +41,12 @@ def paint(config: DictConfig) -> dict[str, float]:
     _check(config)
     lettering = Lettering(_font(task.fonts))
     system = _painting_system(checkpoint)
+    given = _given(config, system)
     run = config_of(checkpoint.parent.parent)
     run.paths.artefacts = config.paths.artefacts
     prepared = prepared_for(run, system)
     painter = _painter(config, system, prepared)
-    with _experiences(config, system, prepared) as (split, experiences):
+    with _encoded(given, prepared, count=task.count) as (split, experiences):
         painted = list(painter.paintings(split, experiences))
     rows = [PaintedRow(f"{one.id}  {one.topic}", steps) for one, steps in zip(experiences, painted, strict=True)]
     figures = pixel_figures(painted, painter.encoder)
@@ -107,22 +108,30 @@ def _painter(config: DictConfig, system: UnifiedSystem, prepared: Prepared) -> P
     return Painter(system, decoder, encoder, batch_size=prepared.source.eval_batch_size)
 
 
-@contextmanager
-def _experiences(
-    config: DictConfig, system: UnifiedSystem, prepared: Prepared
-) -> Iterator[tuple[Split, list[Experience]]]:
-    """Those of the file; or the first of the test split of the run's data."""
+def _given(config: DictConfig, system: UnifiedSystem) -> list[Experience] | None:
+    """The experiences of the file; None without one."""
     task, layout = config.task, system.layout
     if task.input is None:
-        split = prepared.splits["test"]
-        chosen, known = split.places[: task.count], prepared.source.experiences("test")
+        return None
+    sizes = {"steps": layout.steps, "lines_per_step": layout.lines_per_step}
+    return list(read_jsonl(Path(task.input), need_lines=True, max_pixels=task.max_pixels, **sizes))
+
+
+@contextmanager
+def _encoded(
+    given: list[Experience] | None, prepared: Prepared, *, count: int
+) -> Iterator[tuple[Split, list[Experience]]]:
+    """What is given; else the first of the test split of the run's data."""
+    source, encoder = prepared.source, prepared.encoder
+    if given is None:
+        split, known = prepared.splits["test"], source.experiences("test")
+        chosen = split.places[:count]
         yield Split(split.store, chosen), [known[place] for place in chosen.tolist()]
         return
-    sizes = {"steps": layout.steps, "lines_per_step": layout.lines_per_step}
-    experiences = list(read_jsonl(Path(task.input), need_lines=True, max_pixels=task.max_pixels, **sizes))
-    assert prepared.encoder is not None
-    with encoded_for_now(experiences, prepared.encoder, batch_size=prepared.source.encode_batch_size, **sizes) as split:
-        yield split, experiences
+    assert encoder is not None
+    sizes = {"steps": prepared.layout.steps, "lines_per_step": prepared.layout.lines_per_step}
+    with encoded_for_now(given, encoder, batch_size=source.encode_batch_size, **sizes) as split:
+        yield split, given
 
 
 def _keep_pictures(

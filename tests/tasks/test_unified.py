@@ -134,10 +134,11 @@ def test_it_paints_to_the_lines_of_the_test_split(run, painted, read, tmp_path):
         painted(run / "checkpoints/last.ckpt")
 
 
-def test_it_paints_to_lines_without_pictures(run, painted, tmp_path):
+def test_it_paints_to_lines_without_pictures_and_learns_pixels_once(run, painted, artefacts, tmp_path):
     experience = {"id": "a", "topic": "思乡", "steps": [], "lines": ["月"] * 10}
     (tmp_path / "in.jsonl").write_text(json.dumps(experience), encoding="utf-8")
     figures = painted(run / "checkpoints/last.ckpt", f"task.input={tmp_path}/in.jsonl")
+    assert len(list(artefacts.glob("pixels-decoder-*"))) == 1
     assert {name.split("_")[0] for name in figures} == {"painted"}
 
 
