@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 from PIL import Image, ImageDraw, ImageFont
 from pypinyin import lazy_pinyin
@@ -65,13 +66,18 @@ class Lettering:
 
     def wrapped(self, text: str, width: int) -> list[str]:
         """A text in lines of no more pixels than ``width``; words, in Chinese characters, stay whole."""
-        pieces = [f"{word} " for word in " ".join(lazy_pinyin(text)).split()] if self.latin else list(text)
+        pieces = [f"{word} " for word in _in_latin(text).split()] if self.latin else list(text)
         lines = [""]
         for piece in pieces:
             if lines[-1] and self.font.getlength((lines[-1] + piece).rstrip()) > width:
                 lines.append("")
             lines[-1] += piece
         return [line.rstrip() for line in lines]
+
+
+def _in_latin(text: str) -> str:
+    """Chinese characters in pinyin, and full-width punctuation as its narrow likeness."""
+    return " ".join(lazy_pinyin(text, errors=lambda others: normalize("NFKC", others)))
 
 
 def painted_sheet(rows: Sequence[PaintedRow], *, side: int, lettering: Lettering) -> Image.Image:

@@ -54,7 +54,7 @@ def test_any_grid_becomes_a_picture_whose_places_are_those_of_its_cells(grid):
     assert one.abs().max() <= 1
     differ = (one - other).abs().sum(1) > 0
     assert differ[:, 0, 0].all()
-    assert grid < 4 or not differ[:, -1, -1].any()
+    assert grid < 8 or not differ[:, -1, -1].any()
 
 
 def test_training_learns_colours_and_leaves_chance_and_encoder_alone(encoder, pixels):

@@ -39,8 +39,8 @@ def test_longer_lines_make_the_sheet_longer_and_never_wider():
 def test_without_a_font_chinese_is_written_in_pinyin():
     lettering = Lettering(None)
     width = 60
-    lines = lettering.wrapped("床前明月光", width)
-    assert " ".join(lines) == "chuang qian ming yue guang"
+    lines = lettering.wrapped("床前，明月光", width)
+    assert " ".join(lines) == "chuang qian , ming yue guang"
     assert all(lettering.font.getlength(line) <= width for line in lines)
     assert len(lettering.wrapped("words that are many", width)) > 1
 
