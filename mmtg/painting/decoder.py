@@ -59,7 +59,8 @@ class PixelDecoder(nn.Module):
         self.sizes, channels = sizes, sizes.channels()
         self.read = nn.Sequential(_block(sizes.width, channels[0]), _block(channels[0], channels[0]))
         self.grow = nn.Sequential(*(_doubling(i, o) for i, o in pairwise(channels)))
-        self.colour = nn.Sequential(_doubled(), nn.Conv2d(channels[-1], 3, 3, padding=1), nn.Tanh())
+        smooth = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)  # repeated places would be stripes
+        self.colour = nn.Sequential(smooth, nn.Conv2d(channels[-1], 3, 3, padding=1), nn.Tanh())
 
     def forward(self, cells: Tensor) -> Tensor:
         """Paints N pictures.
@@ -83,9 +84,4 @@ def _block(inputs: int, outputs: int) -> nn.Sequential:
 
 def _doubling(inputs: int, outputs: int) -> nn.Sequential:
     """A block on twice as many places a side."""
-    return nn.Sequential(_doubled(), *_block(inputs, outputs))
-
-
-def _doubled() -> nn.Upsample:
-    """Smoothly: repeated places leave stripes in the pictures."""
-    return nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
+    return nn.Sequential(nn.Upsample(scale_factor=2), *_block(inputs, outputs))
