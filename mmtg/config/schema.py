@@ -926,6 +926,8 @@ class BudgetConfig:
     img2poem_visual_steps: int = MISSING
     img2poem_alignment_steps: int = MISSING
     cromic_steps: int = MISSING
+    pixel_experiences: int = MISSING
+    pixel_steps: int = MISSING
 
 
 @dataclass
@@ -1057,6 +1059,41 @@ class DrawTaskConfig(TaskConfig):
 
 
 @dataclass
+class PixelDecoderConfig:
+    """Arguments of mmtg.painting.make.pixel_decoder."""
+
+    experiences: int = MISSING
+    narrowest: int = MISSING
+    widest: int = MISSING
+    steps: int = MISSING
+    batch_size: int = MISSING
+    learning_rate: float = MISSING
+    weight_decay: float = MISSING
+    warmup_share: float = MISSING
+    feature_weight: float = MISSING
+    feature_grid: int = MISSING
+    centroids: float = MISSING
+    seed: int = MISSING
+
+
+@dataclass
+class PaintTaskConfig(TaskConfig):
+    """Pictures to lines."""
+
+    checkpoint: str = MISSING
+    input: str | None = None
+    count: int = MISSING
+    rows: int = MISSING
+    side: int = MISSING
+    output: str = MISSING
+    pictures: str | None = None
+    overwrite: bool = False
+    fonts: list[str] = MISSING
+    max_pixels: int = MISSING
+    decoder: PixelDecoderConfig = field(default_factory=PixelDecoderConfig)
+
+
+@dataclass
 class ScoreTaskConfig(TaskConfig):
     """Figures of texts, with intervals and tests."""
 
@@ -1117,6 +1154,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "encoder": EncoderTaskConfig,
         "expand": ExpandTaskConfig,
         "draw": DrawTaskConfig,
+        "paint": PaintTaskConfig,
         "verify": VerifyTaskConfig,
         "test": TestTaskConfig,
         "import": ImportTaskConfig,

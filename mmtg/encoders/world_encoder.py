@@ -110,10 +110,16 @@ class WorldEncoder:
         Returns:
             [N, G * G, 2C] float32, no gradient.
         """
-        with one_thread():
-            some = (pictures[first : first + self.batch_size] for first in range(0, len(pictures), self.batch_size))
-            cells = [self.model.pictures.cells(scaled(self.pixels(own)), grid) for own in some]
+        some = (pictures[first : first + self.batch_size] for first in range(0, len(pictures), self.batch_size))
+        cells = [self.cells_of_pixels(self.pixels(own), grid) for own in some]
         return torch.cat(cells) if cells else torch.zeros(0, grid**2, self.cell_width)
+
+    @torch.no_grad()
+    def cells_of_pixels(self, pixels: np.ndarray, grid: int) -> Tensor:
+        """The same of pictures [N, S, S, 3] uint8 that are pixels already."""
+        with one_thread():
+            some = torch.from_numpy(pixels).split(self.batch_size)
+            return torch.cat([self.model.pictures.cells(scaled(own.numpy()), grid) for own in some])
 
     def cells_to_pictures(self) -> tuple[Tensor, Tensor]:
         """The linear map from cells to whole pictures; see :class:`mmtg.encoders.base.CellEncoder`.

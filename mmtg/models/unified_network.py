@@ -160,9 +160,13 @@ class UnifiedNetwork(nn.Module):
 
     @torch.no_grad()
     def take_codebook(self, centroids: Tensor) -> None:
-        """Takes over a codebook [K, W]; the output starts from it and is trained apart from it, as published."""
+        """Takes over a codebook [K, W], and reads cells by its measure.
+
+        The output starts from it and is trained apart from it, as published.
+        """
         self.codebook.copy_(centroids)
-        self.cell_output.weight.copy_(centroids)
+        self.looks.take_measure(centroids)
+        self.cell_output.weight.copy_(self.looks.measured(centroids) / centroids.shape[1] ** 0.5)
 
 
 def _transform(width: int) -> nn.Sequential:

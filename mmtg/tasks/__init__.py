@@ -20,6 +20,7 @@ TASKS = (
     "encoder",
     "expand",
     "draw",
+    "paint",
     "verify",
     "import",
     "export",

@@ -1,23 +1,20 @@
 """Texts for the experiences of a file, or for one picture."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from omegaconf import DictConfig
 
 from mmtg.artefacts import Artefacts
 from mmtg.config.plain import plain
 from mmtg.config.typed import typed_sections
-from mmtg.data.encode import encode_experiences
 from mmtg.data.experience import Experience, Step
 from mmtg.data.jsonl import read_jsonl
 from mmtg.data.layout import Layout
+from mmtg.data.passing import encoded_for_now
 from mmtg.data.splits import Split
-from mmtg.data.store import ExperienceStore
 from mmtg.decoding.ranking import Ranking
 from mmtg.encoders.base import CellEncoder, Encoder
 from mmtg.encoders.make import encoder_of_run, make_encoder
@@ -53,21 +50,9 @@ def generate(config: DictConfig) -> None:
     layout = system.layout
     experiences = _experiences(config, layout)
     encoder = _equipped(system, checkpoint, config)
-    with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder) / "store"
-        encode_experiences(
-            experiences,
-            encoder,
-            store,
-            batch_size=config.data.encode_batch_size,
-            vector_dtype="float32",
-            origin={},
-            steps=layout.steps,
-            lines_per_step=layout.lines_per_step,
-        )
-        texts = list(
-            write_texts(system, ExperienceStore.open(store), experiences, batch_size=config.data.eval_batch_size)
-        )
+    sizes = {"steps": layout.steps, "lines_per_step": layout.lines_per_step}
+    with encoded_for_now(experiences, encoder, batch_size=config.data.encode_batch_size, **sizes) as split:
+        texts = list(write_texts(system, split, experiences, batch_size=config.data.eval_batch_size))
     records = list(_records(experiences, texts))
     write_text(target, json_lines(records))
     if config.task.image is not None:
@@ -115,10 +100,10 @@ def _show(record: dict[str, Any]) -> None:
 
 @torch.inference_mode()
 def write_texts(
-    system: System, store: ExperienceStore, experiences: Sequence[Experience], *, batch_size: int
+    system: System, split: Split, experiences: Sequence[Experience], *, batch_size: int
 ) -> Iterator[dict[str, Any]]:
-    """The ``hypotheses`` for each experience of a store, in its order, and what else the system tells of them."""
-    items = system.dataset(Split(store, np.arange(len(store))), experiences)
+    """The ``hypotheses`` for each experience of a split, in its order, and what else the system tells of them."""
+    items = system.dataset(split, experiences)
     for first in track(range(0, len(items), batch_size), "writing"):
         indices = range(first, min(first + batch_size, len(items)))
         batch = items.__getitems__(indices)

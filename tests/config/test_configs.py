@@ -49,6 +49,7 @@ GIVEN = {
     "task=generate": ["task.input=x", "task.output=y", "task.checkpoint=z"],
     "task=expand": ["task.input=x", "task.poems=y", "task.output=z"],
     "task=draw": ["task.output=y"],
+    "task=paint": ["task.output=y", "task.checkpoint=z"],
     "task=test": ["task.checkpoint=x"],
     "task=verify": ["task.golden=x"],
     "task=import": ["task.input=x", "task.output=y"],

@@ -135,7 +135,7 @@ def test_learning_by_heart_brings_both_directions_down():
     made = system(dropout=0.0, token_level={"smoothing": 0.0})
     before = made.loss(batch(made), positive_from=4)
     optimizer = torch.optim.Adam(made.parameters(), 5e-3)
-    for step in range(160):
+    for step in range(300):
         found = made.model.predictions(made.scene(batch(made), positive_from=4), (PAINT, WRITE)[step % 2], draws=True)
         optimizer.zero_grad()
         found.mean().backward()

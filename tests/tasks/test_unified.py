@@ -12,7 +12,9 @@ from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.models.build import schedule_from
 from mmtg.models.unified_settings import PAINT, WRITE
+from mmtg.painting.sheet import KINDS
 from mmtg.prepare import experience_module, prepare
+from mmtg.tasks.paint import paint
 
 QUIET = "logger.wandb.enabled=false"
 FIGURES = """
@@ -118,3 +120,58 @@ def test_mistakes_are_named_before_anything_is_made(composed, artefacts, tmp_pat
     with pytest.raises(InputError, match=re.escape(named)):
         experience_module(prepare(config, experiences=True), schedule_from(plain(config.curriculum)), config)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def painted(composed, artefacts, tmp_path):
+    """Paints to the lines of a checkpoint's test split, or of a file."""
+
+    def make(checkpoint, *more):
+        outputs = [f"task.output={tmp_path}/sheet.png", f"paths.artefacts={artefacts}"]
+        return paint(composed("task=paint", "model/size=debug", f"task.checkpoint={checkpoint}", *outputs, *more))
+
+    return make
+
+
+def test_it_paints_to_the_lines_of_the_test_split(run, painted, read, tmp_path):
+    figures = painted(run / "checkpoints/last.ckpt", "task.count=3", "task.rows=2", f"task.pictures={tmp_path}/all")
+    assert figures == read(tmp_path / "sheet.json")
+    names = {f"{kind}_pixel_{end}" for kind in KINDS for end in ("cosine", "r_precision", "r_precision_hard")}
+    assert set(figures) == names
+    index = read(tmp_path / "all" / "pictures.jsonl")
+    assert [one["step"] for one in index] == [1, 2, 3, 4, 5] * 3
+    assert {Image.open(tmp_path / "all" / one["file"]).size for one in index} == {(64, 64)}
+    assert Image.open(tmp_path / "sheet.png").width > 5 * 3 * 128
+    with pytest.raises(InputError, match=r"sheet\.png"):  # nothing that is there is lost
+        painted(run / "checkpoints/last.ckpt")
+
+
+def test_it_paints_to_lines_without_pictures_and_learns_pixels_once(run, painted, artefacts, tmp_path):
+    experience = {"id": "a", "topic": "思乡", "steps": [], "lines": ["月"] * 10}
+    (tmp_path / "in.jsonl").write_text(json.dumps(experience), encoding="utf-8")
+    figures = painted(run / "checkpoints/last.ckpt", f"task.input={tmp_path}/in.jsonl")
+    assert len(list(artefacts.glob("pixels-decoder-*"))) == 1
+    assert {name.split("_")[0] for name in figures} == {"painted"}
+
+
+def test_another_system_does_not_paint(run, painted, monkeypatch):
+    monkeypatch.setattr("mmtg.tasks.paint.load_system", lambda checkpoint: torch.nn.Identity())
+    with pytest.raises(InputError, match="model=unified"):
+        painted(run / "checkpoints/last.ckpt")
+
+
+def test_what_cannot_be_painted_is_named_and_nothing_is_left(run, painted, tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"id": "a", "topic": "x", "steps": []}', encoding="utf-8")
+    content = torch.load(run / "checkpoints/last.ckpt", weights_only=True)
+    content["hyper_parameters"]["model"]["tasks"] = ["xe_i2t"]
+    torch.save(content, tmp_path / "writes.ckpt")
+    there = sorted(tmp_path.iterdir())
+    for checkpoint, more, named in (
+        (tmp_path / "writes.ckpt", [], "xe_t2i"),
+        (run / "checkpoints/last.ckpt", [f"task.input={tmp_path}/in.jsonl"], "line 1: lines"),
+        (run / "checkpoints/last.ckpt", ["task.rows=0"], r"task\.rows"),
+        (run / "checkpoints/last.ckpt", ["task.decoder.batch_size=1"], r"task\.decoder\.batch_size"),
+    ):
+        with pytest.raises(InputError, match=named):
+            painted(checkpoint, *more)
+    assert sorted(tmp_path.iterdir()) == there

@@ -1,0 +1,1 @@
+"""From cells to pixels: pictures of what the unified transformer paints."""
