@@ -768,6 +768,7 @@ class MappingConfig:
     heads: int = MISSING
     feedforward: int = MISSING
     dropout: float = MISSING
+    closeness: float = MISSING
 
 
 @dataclass

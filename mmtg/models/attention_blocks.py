@@ -91,7 +91,8 @@ class Attention(nn.Module):
         Args:
             x: [N, L, D].
             heard: of E positions.
-            mask: bool, [N, 1, L, E] or what broadcasts to it: where a position is heard. None: everywhere.
+            mask: bool, [N, 1, L, E] or what broadcasts to it: where a position is heard; or numbers to add to the
+                scores, minus infinity where it is not. None: everywhere.
 
         Returns:
             [N, L, D].
@@ -99,6 +100,8 @@ class Attention(nn.Module):
         weight, bias = self.project_in.weight[: self.width], self.project_in.bias[: self.width]
         queries = self._by_head(functional.linear(x, weight, bias))
         dropout = self.dropout if self.training else 0.0
+        if mask is not None and mask.dtype != torch.bool:
+            mask = mask.to(queries.dtype)
         mixed = functional.scaled_dot_product_attention(
             queries, heard.keys, heard.values, attn_mask=mask, dropout_p=dropout
         )

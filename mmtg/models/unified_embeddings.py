@@ -135,17 +135,17 @@ class Words(nn.Module):
         places = self.topic_tokens + places[:, None]
         return self._embedded(tokens[:, None], places, self.texts.number(breaks[:, None]))
 
-    def steps_of(self, lines: Tensor) -> Tensor:
-        """The number 1..T of the step that each token of lines [B, R] belongs to; a break belongs to its line."""
-        return self._step(self.texts.numbers(lines))
+    def steps_of(self, topic: Tensor, lines: Tensor) -> Tensor:
+        """The number 1..T of the step that each token belongs to, 0 of those of the topic: int64 [B, L]."""
+        return self.step(torch.cat([torch.full_like(topic, -1), self.texts.numbers(lines)], dim=1))
 
-    def _step(self, numbers: Tensor) -> Tensor:
+    def step(self, numbers: Tensor) -> Tensor:
         """The step of tokens of a text, 1..T; 0 of the topic, whose number is -1."""
         return torch.div(numbers, self.texts_per_step, rounding_mode="floor") + 1
 
     def _embedded(self, ids: Tensor, places: Tensor, numbers: Tensor) -> Tensor:
         """Vectors of tokens at places, of texts by their numbers; -1 for the topic."""
-        told = self.tokens(ids) + self.places(places) + self.steps(self._step(numbers))
+        told = self.tokens(ids) + self.places(places) + self.steps(self.step(numbers))
         if self.turns is not None:
             told = told + self.turns(numbers % self.texts_per_step) * (numbers >= 0)[..., None]
         result: Tensor = self.dropout(self.norm(told))
@@ -195,6 +195,10 @@ class Looks(nn.Module):
         where = self.place_norm(self.place(self.boxes) + steps[self.step])
         result: Tensor = self.dropout((seen + where) / 2)
         return result
+
+    def of_step(self, steps: Tensor) -> Tensor:
+        """Whether tokens of the steps int64 [B, L], 1..T, and cells are of one step: bool [B, 1, L, C]."""
+        return (steps[..., None] == self.step + 1)[:, None]
 
     def take_measure(self, cells: Tensor) -> None:
         """Reads cells from now on as distances from the mean of these [M, W], in their deviations."""

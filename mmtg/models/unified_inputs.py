@@ -109,3 +109,17 @@ def _everywhere(scene: Scene, text: Tensor) -> Hearing:
     """Text [B, L] and the cells that are there, heard by all; all cells, if none is there."""
     cells = scene.present | ~scene.present.any(dim=1, keepdim=True)
     return Hearing(text[:, None, None], text[:, None, None], cells[:, None, None])
+
+
+def leaning(mask: Tensor, same: Tensor, closeness: Tensor) -> Tensor:
+    """A mask as what is added to the scores of attention: more where both sides belong to one step.
+
+    Args:
+        mask: bool, broadcasts to [B, 1, Q, E], where Q places hear E.
+        same: bool [B, 1, Q, E].
+        closeness: [H] of each head.
+
+    Returns:
+        [B, H, Q, E], minus infinity where nothing is heard.
+    """
+    return (closeness.view(1, -1, 1, 1) * same).masked_fill(~mask, -torch.inf)

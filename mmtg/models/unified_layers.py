@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from mmtg.errors import InputError
 from mmtg.models.attention_blocks import Attention, Block, BlockSize, KeysValues
-from mmtg.models.unified_inputs import Hearing
+from mmtg.models.unified_inputs import Hearing, leaning
 
 TWO, ONE = "two", "one"
 """What ``model.streams`` may say."""
@@ -27,12 +27,15 @@ class UnifiedSize(BlockSize):
         cell_layers: of cells alone.
         cross_layers: where both streams hear each other.
         joint_layers: of one stream.
+        closeness: at the start, what is added to the scores of attention between tokens and cells of one step; 0 where
+            there is one picture, as published.
     """
 
     text_layers: int
     cell_layers: int
     cross_layers: int
     joint_layers: int
+    closeness: float
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -70,13 +73,14 @@ class TwoStreams(nn.Module):
         self.cells = _blocks(size, size.cell_layers)
         self.cross = nn.ModuleList(CrossLayer(size) for _ in range(size.cross_layers))
 
-    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor, Heard]:
+    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing, same: Tensor) -> tuple[Tensor, Tensor, Heard]:
         """States of both.
 
         Args:
             text: [B, L, D].
             cells: [B, C, D].
             hearing: masks.
+            same: bool [B, 1, L, C], tokens and cells of one step.
 
         Returns:
             [B, L, D] and [B, C, D], and what further text would hear.
@@ -88,12 +92,12 @@ class TwoStreams(nn.Module):
         for block in self.cells:
             cells, _ = block(cells, hearing.cells)
         for layer in self.cross:
-            text, cells, own, of_cells = layer(text, cells, hearing)
+            text, cells, own, of_cells = layer(text, cells, hearing, same)
             kept.append(own)
             shown.append(of_cells)
         return text, cells, Heard(tuple(kept), tuple(shown))
 
-    def onward(self, text: Tensor, heard: Heard, mask: Tensor, cells: Tensor) -> tuple[Tensor, Heard]:
+    def onward(self, text: Tensor, heard: Heard, mask: Tensor, cells: Tensor, same: Tensor) -> tuple[Tensor, Heard]:
         """States of one more token, which nothing before it hears.
 
         Args:
@@ -101,6 +105,7 @@ class TwoStreams(nn.Module):
             heard: of E places of text, and of cells.
             mask: bool [B, 1, 1, E + 1], of the text.
             cells: bool [B, 1, 1, C], of the cells.
+            same: bool [B, 1, 1, C], cells of its step.
 
         Returns:
             [B, 1, D], and what further text would hear.
@@ -111,7 +116,7 @@ class TwoStreams(nn.Module):
             kept.append(before.then(own))
         for layer, before, shown in zip(self.cross, heard.text[len(self.text) :], heard.cells, strict=True):
             assert isinstance(layer, CrossLayer)
-            text, own = layer.text(layer.told(text, shown, cells), mask, before=before)
+            text, own = layer.text(layer.told(text, shown, cells, same), mask, before=before)
             kept.append(before.then(own))
         return text, Heard(tuple(kept), heard.cells)
 
@@ -130,26 +135,32 @@ class CrossLayer(nn.Module):
         self.dropout = nn.Dropout(size.dropout)
         self.text = Block(size, activation=nn.GELU)
         self.cells = Block(size, activation=nn.GELU)
+        self.closeness = nn.Parameter(torch.full((size.heads,), size.closeness))
 
-    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor, KeysValues, KeysValues]:
+    def forward(
+        self, text: Tensor, cells: Tensor, hearing: Hearing, same: Tensor
+    ) -> tuple[Tensor, Tensor, KeysValues, KeysValues]:
         """One layer.
 
         Args:
             text: [B, L, D].
             cells: [B, C, D].
             hearing: masks.
+            same: bool [B, 1, L, C], tokens and cells of one step.
 
         Returns:
             [B, L, D] and [B, C, D]; and what further text would hear, of the text and of the cells.
         """
         of_text, of_cells = self.across.heard(text), self.across.heard(cells)
-        shown = self.norm(cells + self.dropout(self.across(cells, of_text, hearing.text_by_cells)))
-        text, own = self.text(self.told(text, of_cells, hearing.cells), hearing.text)
+        by_cells = leaning(hearing.text_by_cells, same.transpose(2, 3), self.closeness)  # [B, H, C, L]
+        shown = self.norm(cells + self.dropout(self.across(cells, of_text, by_cells)))
+        text, own = self.text(self.told(text, of_cells, hearing.cells, same), hearing.text)
         return text, self.cells(shown, hearing.cells)[0], own, of_cells
 
-    def told(self, text: Tensor, cells: KeysValues, mask: Tensor) -> Tensor:
+    def told(self, text: Tensor, cells: KeysValues, mask: Tensor, same: Tensor) -> Tensor:
         """Text [B, L, D] that has heard the cells."""
-        result: Tensor = self.norm(text + self.dropout(self.across(text, cells, mask)))
+        by_text = leaning(mask, same, self.closeness)  # [B, H, L, C]
+        result: Tensor = self.norm(text + self.dropout(self.across(text, cells, by_text)))
         return result
 
 
@@ -163,26 +174,29 @@ class OneStream(nn.Module):
     def __init__(self, size: UnifiedSize) -> None:
         super().__init__()
         self.blocks = _blocks(size, size.joint_layers)
+        self.closeness = nn.Parameter(torch.full((size.joint_layers, size.heads), size.closeness))
 
-    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing) -> tuple[Tensor, Tensor, Heard]:
+    def forward(self, text: Tensor, cells: Tensor, hearing: Hearing, same: Tensor) -> tuple[Tensor, Tensor, Heard]:
         """States of both.
 
         Args:
             text: [B, L, D].
             cells: [B, C, D].
             hearing: masks.
+            same: bool [B, 1, L, C], tokens and cells of one step.
 
         Returns:
             [B, L, D] and [B, C, D], and what further text would hear.
         """
         count, kept = cells.shape[1], []
         both, mask = torch.cat([cells, text], dim=1), joint_mask(hearing, text.shape[1])
-        for block in self.blocks:
-            both, own = block(both, mask)
+        near = joint_same(same)
+        for block, closeness in zip(self.blocks, self.closeness, strict=True):
+            both, own = block(both, leaning(mask, near, closeness))
             kept.append(own)
         return both[:, count:], both[:, :count], Heard(tuple(kept), ())
 
-    def onward(self, text: Tensor, heard: Heard, mask: Tensor, cells: Tensor) -> tuple[Tensor, Heard]:
+    def onward(self, text: Tensor, heard: Heard, mask: Tensor, cells: Tensor, same: Tensor) -> tuple[Tensor, Heard]:
         """States of one more token, which nothing before it hears; see :meth:`TwoStreams.onward`.
 
         Args:
@@ -190,13 +204,15 @@ class OneStream(nn.Module):
             heard: of cells and E places of text.
             mask: bool [B, 1, 1, E + 1], of the text.
             cells: bool [B, 1, 1, C], of the cells.
+            same: bool [B, 1, 1, C], cells of its step.
 
         Returns:
             [B, 1, D], and what further text would hear.
         """
-        kept, mask = [], torch.cat([cells, mask], dim=3)
-        for block, before in zip(self.blocks, heard.text, strict=True):
-            text, own = block(text, mask, before=before)
+        kept, near = [], torch.cat([same, torch.zeros_like(mask)], dim=3)
+        mask = torch.cat([cells, mask], dim=3)
+        for block, before, closeness in zip(self.blocks, heard.text, self.closeness, strict=True):
+            text, own = block(text, leaning(mask, near, closeness), before=before)
             kept.append(before.then(own))
         return text, Heard(tuple(kept), ())
 
@@ -215,6 +231,13 @@ def joint_mask(hearing: Hearing, length: int) -> Tensor:
     by_cells = torch.cat([hearing.cells, hearing.text_by_cells], dim=3).expand(-1, 1, cells, -1)
     by_text = [hearing.cells.expand(-1, 1, length, -1), hearing.text.expand(count, 1, length, length)]
     return torch.cat([by_cells, torch.cat(by_text, dim=3)], dim=2)
+
+
+def joint_same(same: Tensor) -> Tensor:
+    """Tokens and cells of one step, bool [B, 1, L, C], among all places: [B, 1, C + L, C + L]."""
+    length, cells = same.shape[2:]
+    pad = nn.functional.pad
+    return pad(same, (0, length, cells, 0)) | pad(same.transpose(2, 3), (cells, 0, 0, length))
 
 
 def _blocks(size: UnifiedSize, count: int) -> nn.ModuleList:

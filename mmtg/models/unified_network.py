@@ -103,10 +103,15 @@ class UnifiedNetwork(nn.Module):
         Returns:
             The states.
         """
+        text, cells, _ = self._both(scene, hearing, hidden)
+        return States(text[:, scene.topic.shape[1] :], cells)
+
+    def _both(self, scene: Scene, hearing: Hearing, hidden: Tensor | None) -> tuple[Tensor, Tensor, Heard]:
         text = self.words(scene.topic, scene.lines)  # [B, L, D]
         cells = self.looks(scene.cells, hidden, self.words.steps.weight[1:])  # [B, C, D]
-        text, cells, _ = self.layers(text, cells, hearing)
-        return States(text[:, scene.topic.shape[1] :], cells)
+        same = self.looks.of_step(self.words.steps_of(scene.topic, scene.lines))  # [B, 1, L, C]
+        both: tuple[Tensor, Tensor, Heard] = self.layers(text, cells, hearing, same)
+        return both
 
     def begin(self, scene: Scene) -> Written:
         """What all lines hear, which hear one another from left to right: topic and cells.
@@ -119,8 +124,7 @@ class UnifiedNetwork(nn.Module):
         """
         scene = replace(scene, lines=scene.lines[:, :0])
         hearing = text_before(scene, pad=self.pad)
-        text = self.words(scene.topic, scene.lines)  # [B, P, D]
-        _, _, heard = self.layers(text, self.looks(scene.cells, None, self.words.steps.weight[1:]), hearing)
+        _, _, heard = self._both(scene, hearing, None)
         none = torch.zeros(len(scene), dtype=torch.int64, device=scene.device)
         return Written(heard, hearing.text_by_cells, hearing.cells, none, none, 0)
 
@@ -135,11 +139,13 @@ class UnifiedNetwork(nn.Module):
             [B, D], and the state behind it.
         """
         text = torch.cat([written.text, (tokens != self.pad).view(-1, 1, 1, 1)], dim=3)
-        embedded = self.words.next(tokens, written.count - written.since, written.breaks)  # [B, 1, D]
-        states, heard = self.layers.onward(embedded, written.heard, text, written.cells)
+        texts, count = self.words.texts, written.count
         breaks = written.breaks + (tokens == self.words.line)
-        since = self.words.texts.since(written.since, written.count, written.breaks, breaks)
-        return states[:, 0], Written(heard, text, written.cells, breaks, since, written.count + 1)
+        since = texts.since(written.since, count, written.breaks, breaks)
+        embedded = self.words.next(tokens, count - since, breaks)  # [B, 1, D]
+        same = self.looks.of_step(self.words.step(texts.number(breaks))[:, None])  # [B, 1, 1, C]
+        states, heard = self.layers.onward(embedded, written.heard, text, written.cells, same)
+        return states[:, 0], Written(heard, text, written.cells, breaks, since, count + 1)
 
     def text_scores(self, states: Tensor) -> Tensor:
         """Scores [M, V] of tokens at states [M, D], by the embedding of tokens."""

@@ -95,6 +95,7 @@ def unified_network(
     *,
     size: Mapping[str, Any],
     dropout: float,
+    closeness: float,
     streams: str,
     grid: int,
     vector_width: int,
@@ -111,6 +112,7 @@ def unified_network(
     Args:
         size: the section ``model.size``.
         dropout: of the layers.
+        closeness: of tokens and cells of one step; see :class:`UnifiedSize`.
         streams: ``two`` or ``one``.
         grid: cells a side of a picture.
         vector_width: of a cell's vector.
@@ -137,7 +139,7 @@ def unified_network(
         what = f"is {each}, but a picture has {layout.lines_per_step} lines, which must make whole texts"
         raise InputError(what, field="model.lines_per_text")
     return UnifiedNetwork(
-        size=UnifiedSize(dropout=dropout, **{name: size[f"unified_{name}"] for name in SIZES}),
+        size=UnifiedSize(dropout=dropout, closeness=closeness, **{name: size[f"unified_{name}"] for name in SIZES}),
         text=UnifiedText(
             vocabulary=len(vocabulary),
             pad=vocabulary.pad,

@@ -31,31 +31,35 @@ class Texts:
     slot: int | None = None
 
     def number(self, breaks: Tensor) -> Tensor:
-        """The text, 0..N-1, of tokens with so many line breaks before them."""
+        """The text, 0..N-1, of tokens with so many line breaks up to them, their own among them."""
         return (breaks // self.lines).clamp(max=self.count - 1)
 
     def numbers(self, lines: Tensor) -> Tensor:
-        """The text of each token of lines [B, R]; a break belongs to its line, the start token to the first text."""
+        """The text of each token of lines [B, R]; the start token belongs to the first, a break to the line behind it.
+
+        So the place whose state foretells a token is of the token's own text.
+        """
         if self.slot is not None:
             before = torch.arange(lines.shape[1], device=lines.device) - 1
             return (before.clamp(min=0) // self.slot).clamp(max=self.count - 1).expand_as(lines)
-        breaks = lines == self.line
-        return self.number(breaks.cumsum(dim=1) - breaks.long())
+        return self.number((lines == self.line).cumsum(dim=1))
 
     def places(self, lines: Tensor) -> Tensor:
-        """The place of each token of lines [B, R]; where they restart, the first token of each text has place 1."""
+        """The place of each token of lines [B, R]; where they restart, 0 of what begins a text, start or break."""
         order = torch.arange(lines.shape[1], device=lines.device).expand_as(lines)
         if not self.restart:
             return order
         own = self.numbers(lines)
         begins = own != torch.cat([own[:, :1], own[:, :-1]], dim=1)
-        return order - torch.where(begins, order - 1, 0).cummax(dim=1).values
+        if self.slot is not None:  # nothing stands between slots
+            return order - torch.where(begins, order - 1, 0).cummax(dim=1).values
+        return order - torch.where(begins, order, 0).cummax(dim=1).values
 
     def since(self, since: Tensor, count: int, breaks: Tensor, then: Tensor) -> Tensor:
-        """The place that those of a text count from, behind one more token.
+        """The place that a token's text counts from.
 
         Args:
-            since: int64 [B], the same before it.
+            since: int64 [B], the same of the token before it.
             count: of tokens before it.
             breaks: int64 [B], line breaks before it.
             then: int64 [B], with its own.
@@ -79,8 +83,7 @@ class Texts:
         assert self.slot is not None
         told = replace(self, slot=None, restart=True)
         own, places, dropped = told.numbers(lines), told.places(lines), self.count * self.slot + 1
-        ends = (lines == self.line) & (torch.cat([own[:, 1:], own[:, -1:]], dim=1) != own)
-        kept = (lines != pad) & ~ends & (places > 0) & (places <= self.slot)
+        kept = (lines != pad) & (places > 0) & (places <= self.slot)
         columns = torch.where(kept, own * self.slot + places, dropped)
         slots = torch.full((len(lines), dropped + 1), end, device=lines.device).scatter(1, columns, lines)
         slots[:, 0] = lines[:, 0]

@@ -149,7 +149,12 @@ def test_soft_painting_reaches_the_network_and_not_the_codebook(net):
 
 def test_tokens_know_their_step():
     lines = torch.tensor([[START, 7, LINE, 8, 8, LINE, 9, LINE, 9, END]])
-    assert network().words.steps_of(lines).tolist() == [[1, 1, 1, 2, 2, 2, 2, 2, 2, 2]]
+    topic = torch.tensor([[START, END]])
+    steps = network().words.steps_of(topic, lines)
+    assert steps.tolist() == [[0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2]]  # a break is of the line behind it
+    same = network().looks.of_step(steps)[0, 0]
+    assert same.sum(dim=1).tolist() == [0, 0] + [GRID**2] * 10
+    assert same[2].tolist() == [True] * GRID**2 + [False] * GRID**2
 
 
 def test_boxes_go_row_by_row():
@@ -174,6 +179,7 @@ def test_size_as_published():
         cell_layers=5,
         cross_layers=5,
         joint_layers=12,
+        closeness=0.0,
     )
     text = UnifiedText(vocabulary=30522, pad=0, line=1, lines_per_step=1, topic_tokens=0, positions=512)
     cells = UnifiedCells(steps=1, grid=8, width=2048, clusters=10000)
