@@ -614,7 +614,7 @@ class TokenLevelConfig:
 
 @dataclass
 class SequenceLevelConfig:
-    """Arguments of mmtg.models.unified_sequence.SequenceLevel."""
+    """Arguments of mmtg.models.unified_settings.SequenceLevel."""
 
     paints_by: str = MISSING
     weight: float = MISSING

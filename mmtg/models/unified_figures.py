@@ -17,6 +17,9 @@ from mmtg.metrics.figures import sample_items
 from mmtg.metrics.named import plain
 from mmtg.metrics.painted import frechet_distance, hard_r_precision, r_precision
 from mmtg.metrics.registry import figures_of, present
+from mmtg.models.unified_both import BothWays
+from mmtg.models.unified_inputs import Scene
+from mmtg.models.unified_settings import PAINT
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,34 @@ class Painted:
     nearest: Tensor
 
 
+@torch.inference_mode()
+def painted(model: BothWays, scene: Scene, indices: Sequence[int], steps: int) -> list[Painted]:
+    """Paints experiences to their lines.
+
+    Args:
+        model: in evaluation mode.
+        scene: B experiences.
+        indices: of them, B.
+        steps: T.
+
+    Returns:
+        What was painted of each.
+    """
+    network = model.network(PAINT)
+    ids, clusters = model.paint(scene).ids, network.clusters_of(scene.cells)  # [B, C]
+    given = (network.vectors_of(ids), scene.cells, network.vectors_of(clusters))
+    pictures = zip(*(model.whole(cells, scene.present, steps).cpu() for cells in given), strict=True)
+    rows = zip(indices, scene.present, ids == clusters, pictures, strict=True)
+    return [Painted(index, hits[there].tolist(), *own) for index, there, hits, own in rows]
+
+
 def painted_figures(
-    painted: Sequence[Painted], samples: Sequence[Mapping[str, Any]], encoder: Encoder | None, *, lines_per_step: int
+    pictures: Sequence[Painted], samples: Sequence[Mapping[str, Any]], encoder: Encoder | None, *, lines_per_step: int
 ) -> dict[str, float]:
     """How near paintings are to the true pictures, and how surely they call for their own lines.
 
     Args:
-        painted: of all experiences.
+        pictures: of all experiences.
         samples: of the test, in the order of their indices; ``reference`` are the lines.
         encoder: of lines; None where there is none.
         lines_per_step: lines that belong to a picture.
@@ -54,7 +78,7 @@ def painted_figures(
         ``painted_r_precision`` among a hundred and ``painted_r_precision_hard`` among the lines of the same experience.
         Behind ``_ceiling`` stands the same of the true cells' clusters. Those that cannot be computed are absent.
     """
-    ordered = sorted(painted, key=lambda one: one.index)
+    ordered = sorted(pictures, key=lambda one: one.index)
     there = [one.true.any(dim=1) for one in ordered]
     if not any(bool(some.any()) for some in there):
         return {}

@@ -21,29 +21,24 @@ from mmtg.errors import InputError
 from mmtg.models.loss import Loss
 from mmtg.models.system import Parts, System
 from mmtg.models.unified_both import BothWays
-from mmtg.models.unified_figures import Painted, diversity_figures, painted_figures
+from mmtg.models.unified_critical import CaptionRewards, written_loss
+from mmtg.models.unified_figures import Painted, diversity_figures, painted, painted_figures
 from mmtg.models.unified_inputs import Scene
 from mmtg.models.unified_lines import LineRules, written_lines
 from mmtg.models.unified_objectives import SPANS, Predictions
 from mmtg.models.unified_pictures import WholePictures
-from mmtg.models.unified_sequence import (
-    CaptionRewards,
-    distance_loss,
-    nearness_loss,
-    self_critical,
-    soft_vectors,
-)
 from mmtg.models.unified_settings import (
     CLIP,
-    MSE,
     PAINT,
     TASKS,
+    WHOLE,
     WRITE,
     SequenceLevel,
     TokenLevel,
     check_settings,
     unified_network,
 )
+from mmtg.models.unified_soft import painted_loss
 from mmtg.models.unified_texts import Texts
 
 
@@ -156,47 +151,24 @@ class UnifiedSystem(System):
     def training_loss(self, batch: Any, *, positive_from: int) -> Loss:
         """What the step's task learns from."""
         task, scene = self.tasks[self.global_step % len(self.tasks)], self.scene(batch, positive_from=positive_from)
-        if task == "rl_i2t":
-            loss = self._criticised(scene, batch.index[self._counted(batch, positive_from)])
-        elif task == "rl_t2i":
-            loss = self._rewarded(scene, batch.heard[self._counted(batch, positive_from)])
+        if task.startswith(WHOLE):
+            loss = self._whole(task, scene, batch, self._counted(batch, positive_from))
         else:
             found = self.model.predictions(scene, TASKS[task], draws=True)
             loss = Loss(found.mean(), self._parts(found, TASKS[task]), items=len(found))
         loss.total = loss.total + self._untouched()
         return loss
 
-    def _criticised(self, scene: Scene, indices: Tensor) -> Loss:
-        """Self-critical training in writing, on CIDEr-D against all texts of the experiences of some places."""
+    def _whole(self, task: str, scene: Scene, batch: Any, counted: Tensor) -> Loss:
+        """What is learnt from whole texts or pictures."""
+        if task == "rl_t2i":
+            return painted_loss(self.model, scene, batch.heard[counted], self.sequence_level, self.layout.steps)
         assert self.rewards is not None
         train: ExperienceDataset = self.trainer.datamodule.sets["train"]  # type: ignore[attr-defined]
-        true = [train.references(index) for index in indices.tolist()]
-        layout, network = prompt_layout(self.layout), self.model.network(WRITE)
+        true = [train.references(index) for index in batch.index[counted].tolist()]
+        layout = prompt_layout(self.layout)
         length = layout.lines * (layout.line_tokens + 1)
-        scene = self.model.seen(scene, WRITE)
-        found = self_critical(network, self.model.steps(), scene, true, self.rewards, self.vocabulary, length=length)
-        count, better = len(scene), found.drawn - found.greedy
-        parts = {
-            "reward": (found.drawn.mean(), count),
-            "reward_greedy": (found.greedy.mean(), count),
-            "advantage_std": (better.std(correction=0), count),
-            "advantage_none": ((better == 0).float().mean(), count),
-        }
-        return Loss(found.loss, parts, items=found.tokens)
-
-    def _rewarded(self, scene: Scene, heard: Tensor) -> Loss:
-        """Painting, by what soft pictures are worth; gradients flow through them."""
-        network, rule = self.model.network(PAINT), self.sequence_level
-        made = soft_vectors(self.model.paint(scene).scores, network.codebook, rule)
-        if rule.paints_by == MSE:
-            true = network.vectors_of(network.clusters_of(scene.cells))
-            value, name = distance_loss(made, true, scene.present), "painted_distance"
-        else:
-            steps = self.layout.steps
-            there = scene.present.unflatten(1, (steps, -1)).any(dim=2)
-            value = nearness_loss(self.model.whole(made, scene.present, steps), heard, there)
-            name = "painted_nearness_loss"
-        return Loss(rule.weight * value, {name: (value, len(scene))}, items=len(scene))
+        return written_loss(self.model, scene, true, self.rewards, self.vocabulary, length=length)
 
     def on_fit_start(self) -> None:
         """Counts the training set's n-grams, and sees that there is what pictures are held against.
@@ -273,15 +245,8 @@ class UnifiedSystem(System):
         super().test_step(batch, batch_idx)
         if PAINT not in self.directions:
             return
-        network, scene, steps = self.model.network(PAINT), self.scene(batch), self.layout.steps
         with torch.autocast(self.device.type, enabled=False):  # as texts, which do not depend on training's precision
-            ids = self.model.paint(scene).ids
-        clusters, whole = network.clusters_of(scene.cells), self.model.whole
-        given = (network.vectors_of(ids), scene.cells, network.vectors_of(clusters))
-        pictures = zip(*(whole(cells, scene.present, steps).cpu() for cells in given), strict=True)
-        right = ids == clusters
-        for index, there, hits, own in zip(batch.index.tolist(), scene.present, right, pictures, strict=True):
-            self._painted.append(Painted(index, hits[there].tolist(), *own))
+            self._painted += painted(self.model, self.scene(batch), batch.index.tolist(), self.layout.steps)
 
     def own_figures(self) -> dict[str, float]:
         """Of painted cells and pictures, and of how several texts differ; see ``unified_figures``."""

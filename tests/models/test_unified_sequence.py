@@ -7,16 +7,10 @@ import torch
 
 from mmtg.errors import InputError
 from mmtg.models.modes import evaluating
+from mmtg.models.unified_critical import CaptionRewards, log_probabilities, self_critical
 from mmtg.models.unified_pictures import WholePictures
-from mmtg.models.unified_sequence import (
-    CaptionRewards,
-    distance_loss,
-    log_probabilities,
-    nearness_loss,
-    self_critical,
-    soft_vectors,
-)
 from mmtg.models.unified_settings import PAINT, WRITE, SequenceLevel
+from mmtg.models.unified_soft import distance_loss, nearness_loss, painted_loss, soft_vectors
 from mmtg.models.unified_writing import paint
 from tests.models.unified import NOTES, PICTURE, batch, system
 
@@ -137,7 +131,7 @@ def test_painting_learns_through_soft_pictures_alone():
     made = system(tasks=["rl_t2i"])
     network, scene = made.model.network(PAINT), made.scene(batch(made))
     heard = torch.randn(3, 2, PICTURE, requires_grad=True)
-    made._rewarded(scene, heard.detach()).total.backward()
+    painted_loss(made.model, scene, heard.detach(), RULE, 2).total.backward()
     assert network.words.tokens.weight.grad.any()
     assert network.codebook.grad is None
     assert paint(network, scene, iterations=2).scores.requires_grad

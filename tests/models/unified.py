@@ -77,9 +77,9 @@ def system(**changes):
     size = {**SIZE, **LAYERS, "clusters": CLUSTERS, "init_std": 0.02}
     size = {f"unified_{k}": v for k, v in size.items() if k != "dropout"}
     settings = {
-        "name": "unified", "size": size, "dropout": 0.3, "closeness": 1.0, "pretrained": None, "streams": "two",
-        "shared": True, "tasks": ["xe_t2i", "xe_i2t"], "features": "mixed", "grid": GRID, "iterations": 4, "text_tokens": 5,
-        "positions": 12, "positions_restart": False, "lines_per_text": None, "bound_lines": True,
+        "name": "unified", "size": size, "dropout": 0.3, "closeness": 1.0, "pretrained": None,
+        "streams": "two", "shared": True, "tasks": ["xe_t2i", "xe_i2t"], "features": "mixed",
+        "grid": GRID, "iterations": 4, "text_tokens": 5, "positions": 12, "positions_restart": False, "lines_per_text": None, "bound_lines": True,
         "writes_unknown": False, "vector_width": WIDTH, "picture_width": PICTURE,
     }  # fmt: skip
     torch.manual_seed(3)

@@ -1,6 +1,6 @@
-"""What the unified transformer learns from whole texts and pictures (generate-it reference, section 2.3).
+"""What the unified transformer learns from whole texts: self-critical training (generate-it reference, section 2.3).
 
-Letters of shapes: B experiences, R tokens of the lines, T steps, C cells, W vector width, V tokens, K clusters.
+Letters of shapes: B experiences, R tokens of the lines.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from mmtg.data.post_vocabulary import PostVocabulary
 from mmtg.decoding.stepwise import StepSettings, free_sample, write
-from mmtg.encoders.base import unit
 from mmtg.metrics.cider import CiderD, DocumentFrequencies
 from mmtg.metrics.text import Item, Text
+from mmtg.models.loss import Loss
 from mmtg.models.modes import evaluating
 from mmtg.models.reinforce import reward_loss, until_end
+from mmtg.models.unified_both import BothWays
 from mmtg.models.unified_inputs import Scene, text_before
 from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import written_some
-from mmtg.models.unified_settings import SequenceLevel
+from mmtg.models.unified_settings import WRITE
 
 END = "\u2403"
 """Stands for the end of a text where it counts as a token."""
@@ -153,48 +153,35 @@ def log_probabilities(network: UnifiedNetwork, steps: Any, scene: Scene, ids: Te
     return told.masked_scatter(there, scores)
 
 
-def soft_vectors(scores: Tensor, codebook: Tensor, rule: SequenceLevel) -> Tensor:
-    """Cells as mixtures of centroids, through which gradients flow to the scores and not to the codebook.
+def written_loss(
+    model: BothWays,
+    scene: Scene,
+    references: Sequence[Sequence[Sequence[str]]],
+    rewards: CaptionRewards,
+    words: PostVocabulary,
+    *,
+    length: int,
+) -> Loss:
+    """The loss of self-critical training, with the rewards and how far apart they are.
 
     Args:
-        scores: [B, C, K].
-        codebook: [K, W].
-        rule: temperature, and whether Gumbel noise is added.
+        model: in training mode.
+        scene: B experiences.
+        references: of each its true texts.
+        rewards: of texts.
+        words: of texts.
+        length: most tokens of a text.
 
     Returns:
-        [B, C, W].
+        The loss; ``reward``, ``reward_greedy``, ``advantage_std`` and the share without any, ``advantage_none``.
     """
-    scores = scores.float()
-    if rule.noise:
-        return functional.gumbel_softmax(scores, tau=rule.temperature, dim=-1) @ codebook
-    return torch.softmax(scores / rule.temperature, dim=-1) @ codebook
-
-
-def nearness_loss(pictures: Tensor, heard: Tensor, there: Tensor) -> Tensor:
-    """Less for pictures nearer to their texts: minus the mean of cosines above 0.
-
-    Args:
-        pictures: [B, T, V], of length 1.
-        heard: [B, T, V], of the steps' lines, zeros where there are none.
-        there: bool [B, T].
-
-    Returns:
-        A number.
-    """
-    near = (pictures * unit(heard)).sum(dim=-1).clamp(min=0)
-    counted = there & heard.any(dim=-1)
-    return -(near * counted).sum() / counted.sum().clamp(min=1)
-
-
-def distance_loss(made: Tensor, true: Tensor, present: Tensor) -> Tensor:
-    """Mean squared distance of painted cells from the true ones' centroids.
-
-    Args:
-        made: [B, C, W].
-        true: [B, C, W].
-        present: bool [B, C].
-
-    Returns:
-        A number.
-    """
-    return (made - true)[present].square().sum() / max(1, int(present.sum()) * made.shape[-1])
+    seen, network = model.seen(scene, WRITE), model.network(WRITE)
+    found = self_critical(network, model.steps(), seen, references, rewards, words, length=length)
+    count, better = len(scene), found.drawn - found.greedy
+    parts = {
+        "reward": (found.drawn.mean(), count),
+        "reward_greedy": (found.greedy.mean(), count),
+        "advantage_std": (better.std(correction=0), count),
+        "advantage_none": ((better == 0).float().mean(), count),
+    }
+    return Loss(found.loss, parts, items=found.tokens)
