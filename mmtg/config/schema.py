@@ -636,6 +636,7 @@ class UnifiedConfig(SystemConfig):
     token_level: TokenLevelConfig = field(default_factory=TokenLevelConfig)
     sequence_level: SequenceLevelConfig = field(default_factory=SequenceLevelConfig)
     iterations: int = MISSING
+    closeness: float = MISSING
     text_tokens: int = MISSING
     positions: int = MISSING
     positions_restart: bool = MISSING
@@ -768,7 +769,6 @@ class MappingConfig:
     heads: int = MISSING
     feedforward: int = MISSING
     dropout: float = MISSING
-    closeness: float = MISSING
 
 
 @dataclass

@@ -79,7 +79,8 @@ def system(**changes):
     settings = {
         "name": "unified", "size": size, "dropout": 0.3, "closeness": 1.0, "pretrained": None,
         "streams": "two", "shared": True, "tasks": ["xe_t2i", "xe_i2t"], "features": "mixed",
-        "grid": GRID, "iterations": 4, "text_tokens": 5, "positions": 12, "positions_restart": False, "lines_per_text": None, "bound_lines": True,
+        "grid": GRID, "iterations": 4, "text_tokens": 5, "positions": 12,
+        "positions_restart": False, "lines_per_text": None, "bound_lines": True,
         "writes_unknown": False, "vector_width": WIDTH, "picture_width": PICTURE,
     }  # fmt: skip
     torch.manual_seed(3)
