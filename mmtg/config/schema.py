@@ -616,6 +616,8 @@ class TokenLevelConfig:
 class SequenceLevelConfig:
     """Arguments of mmtg.models.unified_settings.SequenceLevel."""
 
+    draw_temperature: float = MISSING
+    reward_weight: float = MISSING
     paints_by: str = MISSING
     weight: float = MISSING
     temperature: float = MISSING

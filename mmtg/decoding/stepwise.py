@@ -145,8 +145,9 @@ def free_sample(
     length: int,
     banned: Sequence[int],
     pad: int = 0,
+    temperature: float = 1.0,
 ) -> Tensor:
-    """Poems drawn at temperature 1 by torch's own generator, for REINFORCE; nothing but ``banned`` is held back.
+    """Poems drawn by torch's own generator, for REINFORCE; nothing but ``banned`` is held back.
 
     The model's mode is left as it is. No gradient goes through the draws; score the ids anew for one.
 
@@ -158,6 +159,7 @@ def free_sample(
         length: L.
         banned: tokens that are never drawn.
         pad: what stands behind the end.
+        temperature: scores are divided by it.
 
     Returns:
         ids int64 [N, L] behind the start token.
@@ -169,7 +171,7 @@ def free_sample(
     for place in range(length):
         logits, state = model.step(token, state)
         logits[:, never] = -torch.inf
-        token = _drawn(torch.softmax(logits.double(), dim=1))
+        token = _drawn(torch.softmax(logits.double() / temperature, dim=1))
         ids[:, place] = torch.where(ended, pad, token)
         ended = ended | (token == end)
         if ended.all():

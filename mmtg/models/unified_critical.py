@@ -22,7 +22,7 @@ from mmtg.models.reinforce import reward_loss, until_end
 from mmtg.models.unified_both import BothWays
 from mmtg.models.unified_inputs import Scene, text_before
 from mmtg.models.unified_network import UnifiedNetwork
-from mmtg.models.unified_objectives import written_some
+from mmtg.models.unified_objectives import scores_at
 from mmtg.models.unified_settings import WRITE
 
 END = "\u2403"
@@ -82,6 +82,7 @@ def self_critical(
     words: PostVocabulary,
     *,
     length: int,
+    temperature: float,
 ) -> Critic:
     """Texts that are drawn are made likelier by how much better they are than the greedy ones.
 
@@ -96,28 +97,29 @@ def self_critical(
         rewards: of texts.
         words: of texts.
         length: most tokens of a text.
+        temperature: at which texts are drawn, and made likelier.
 
     Returns:
         The loss and the rewards.
     """
-    drawn, greedy = _rolled_out(network, steps, scene, words, length=length)  # [B, R]
+    drawn, greedy = _rolled_out(network, steps, scene, words, length=length, temperature=temperature)  # [B, R]
     found = (
         [rewards.text(words.lines(row), ended=words.end in row) for row in ids.tolist()] for ids in (drawn, greedy)
     )
     of_drawn, of_greedy = (rewards.of(texts, references).to(scene.device) for texts in found)
     kept = until_end(drawn, words.end)
-    told = log_probabilities(network, steps, scene, drawn.where(kept, words.pad), words)
+    told = log_probabilities(network, steps, scene, drawn.where(kept, words.pad), words, temperature=temperature)
     return Critic(reward_loss(told, of_drawn - of_greedy, kept), of_drawn, of_greedy, int(kept.sum()))
 
 
 def _rolled_out(
-    network: UnifiedNetwork, steps: Any, scene: Scene, words: PostVocabulary, *, length: int
+    network: UnifiedNetwork, steps: Any, scene: Scene, words: PostVocabulary, *, length: int, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Texts that are drawn, in the network's mode, and greedy ones, without dropout: int64 [B, R] each."""
     tokens = {"start": words.start, "end": words.end, "pad": words.pad, "length": length}
     banned = (words.pad, words.start, words.mask)
     with torch.autocast(scene.device.type, enabled=False):  # else weights cast without a gradient would be kept
-        drawn = free_sample(steps, scene, banned=banned, **tokens)
+        drawn = free_sample(steps, scene, banned=banned, temperature=temperature, **tokens)
         settings = StepSettings(kind="greedy")
         with evaluating(network):
             greedy = write(
@@ -126,7 +128,9 @@ def _rolled_out(
     return drawn, greedy
 
 
-def log_probabilities(network: UnifiedNetwork, steps: Any, scene: Scene, ids: Tensor, words: PostVocabulary) -> Tensor:
+def log_probabilities(
+    network: UnifiedNetwork, steps: Any, scene: Scene, ids: Tensor, words: PostVocabulary, *, temperature: float = 1.0
+) -> Tensor:
     """Of texts' tokens, in one pass with a gradient: [B, R].
 
     Args:
@@ -135,22 +139,23 @@ def log_probabilities(network: UnifiedNetwork, steps: Any, scene: Scene, ids: Te
         scene: B experiences.
         ids: int64 [B, R], behind the start token, padding behind the end.
         words: of texts.
+        temperature: scores are divided by it.
 
     Returns:
         Nats; 0 at padding.
     """
-    start = torch.full_like(ids[:, :1], words.start)
-    given, there = replace(scene, lines=torch.cat([start, ids], dim=1)), ids != words.pad
-    told = torch.zeros(ids.shape, device=ids.device)
+    start, there = torch.full_like(ids[:, :1], words.start), ids != words.pad
+    given = replace(scene, lines=torch.cat([start, ids], dim=1))
     mask = getattr(steps, "mask", None)
-    if mask is not None:
-        places = torch.arange(1, ids.shape[1] + 1, device=ids.device).expand_as(ids)  # padding too: rows are even
-        nats = written_some(network, given, places, mask=mask, smoothing=0.0).smoothed
-        return -nats.view_as(told) * there
-    given = replace(given, lines=given.lines[:, :-1])
-    states = network(given, text_before(given, pad=words.pad)).lines[there]  # [M, D]
-    scores = torch.log_softmax(network.text_scores(states).float(), dim=1).gather(1, ids[there][:, None])
-    return told.masked_scatter(there, scores)
+    if mask is None:
+        given = replace(given, lines=given.lines[:, :-1])
+        states = network(given, text_before(given, pad=words.pad)).lines[there]  # [M, D]
+        scores = network.text_scores(states)
+    else:
+        rows, places = there.nonzero(as_tuple=True)
+        scores = scores_at(network, given.select(rows), 1 + places, mask=mask)
+    told = torch.log_softmax(scores.float() / temperature, dim=1).gather(1, ids[there][:, None])  # [M, 1]
+    return torch.zeros(ids.shape, device=ids.device).masked_scatter(there, told)
 
 
 def written_loss(
@@ -161,6 +166,7 @@ def written_loss(
     words: PostVocabulary,
     *,
     length: int,
+    temperature: float,
 ) -> Loss:
     """The loss of self-critical training, with the rewards and how far apart they are.
 
@@ -171,12 +177,15 @@ def written_loss(
         rewards: of texts.
         words: of texts.
         length: most tokens of a text.
+        temperature: at which texts are drawn.
 
     Returns:
         The loss; ``reward``, ``reward_greedy``, ``advantage_std`` and the share without any, ``advantage_none``.
     """
     seen, network = model.seen(scene, WRITE), model.network(WRITE)
-    found = self_critical(network, model.steps(), seen, references, rewards, words, length=length)
+    found = self_critical(
+        network, model.steps(), seen, references, rewards, words, length=length, temperature=temperature
+    )
     count, better = len(scene), found.drawn - found.greedy
     parts = {
         "reward": (found.drawn.mean(), count),

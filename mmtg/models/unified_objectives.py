@@ -120,13 +120,16 @@ def written_at(
     Returns:
         The predictions.
     """
-    labels = scene.lines.gather(1, places[:, None]).squeeze(1)
-    given = replace(scene, lines=scene.lines.scatter(1, places[:, None], mask))
-    states = network(given, text_up_to(given, places, pad=network.pad)).lines  # [B, R, D]
-    rows = torch.arange(len(scene), device=scene.device)
-    scores = network.text_scores(states[rows, places])
+    labels, scores = scene.lines.gather(1, places[:, None]).squeeze(1), scores_at(network, scene, places, mask=mask)
     before = torch.arange(scene.lines.shape[1], device=scene.device) < places[:, None]  # [B, R]
     return predictions(scores, labels, smoothing).and_unlikely(unlikely, scores, scene.lines, before)
+
+
+def scores_at(network: UnifiedNetwork, scene: Scene, places: Tensor, *, mask: int) -> Tensor:
+    """Scores [B, V] of the token at one place [B] of each text, hidden by a mask, from what stands before it."""
+    given = replace(scene, lines=scene.lines.scatter(1, places[:, None], mask))
+    states = network(given, text_up_to(given, places, pad=network.pad)).lines  # [B, R, D]
+    return network.text_scores(states[torch.arange(len(scene), device=scene.device), places])
 
 
 def painted(

@@ -78,6 +78,8 @@ class SequenceLevel:
         InputError: a value out of its range.
     """
 
+    draw_temperature: float
+    reward_weight: float
     paints_by: str
     weight: float
     temperature: float
@@ -88,7 +90,7 @@ class SequenceLevel:
         if self.paints_by not in (CLIP, MSE):
             what = f"'{self.paints_by}' is unknown; choose {CLIP} or {MSE}"
             raise InputError(what, field="model.sequence_level.paints_by")
-        for name in ("weight", "temperature"):
+        for name in ("draw_temperature", "reward_weight", "weight", "temperature"):
             if not getattr(self, name) > 0:
                 raise InputError(f"is {getattr(self, name)}; must be above 0", field=f"model.sequence_level.{name}")
 

@@ -168,7 +168,10 @@ class UnifiedSystem(System):
         true = [train.references(index) for index in batch.index[counted].tolist()]
         layout = prompt_layout(self.layout)
         length = layout.lines * (layout.line_tokens + 1)
-        return written_loss(self.model, scene, true, self.rewards, self.vocabulary, length=length)
+        heat, weight = self.sequence_level.draw_temperature, self.sequence_level.reward_weight
+        loss = written_loss(self.model, scene, true, self.rewards, self.vocabulary, length=length, temperature=heat)
+        loss.total = weight * loss.total
+        return loss
 
     def on_fit_start(self) -> None:
         """Counts the training set's n-grams, and sees that there is what pictures are held against.

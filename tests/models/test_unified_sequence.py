@@ -15,7 +15,9 @@ from mmtg.models.unified_writing import paint
 from tests.models.unified import NOTES, PICTURE, batch, system
 
 TRUE = [[lines] for lines in NOTES]
-RULE = SequenceLevel(paints_by="clip", weight=1.0, temperature=1.0, noise=False)
+RULE = SequenceLevel(
+    draw_temperature=1.0, reward_weight=1.0, paints_by="clip", weight=1.0, temperature=1.0, noise=False
+)
 
 
 class Fixed(CaptionRewards):
@@ -33,7 +35,7 @@ def criticised(made, rewards, seed=0):
     scene = made.model.seen(made.scene(batch(made)), WRITE)
     torch.manual_seed(seed)
     network, steps = made.model.network(WRITE), made.model.steps()
-    return self_critical(network, steps, scene, TRUE, rewards, made.vocabulary, length=8)
+    return self_critical(network, steps, scene, TRUE, rewards, made.vocabulary, length=8, temperature=1.0)
 
 
 def test_rewards_are_of_the_corpus_not_of_the_batch():
