@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from mmtg.decoding.stepwise import StepSettings, free_sample, write
 from mmtg.errors import InputError
 from mmtg.models.modes import evaluating
 from mmtg.models.unified_critical import CaptionRewards, log_probabilities, self_critical
@@ -15,6 +16,7 @@ from mmtg.models.unified_writing import paint
 from tests.models.unified import NOTES, PICTURE, batch, system
 
 TRUE = [[lines] for lines in NOTES]
+HEAT = 0.5
 RULE = SequenceLevel(
     draw_temperature=1.0, reward_weight=1.0, paints_by="clip", weight=1.0, temperature=1.0, noise=False
 )
@@ -85,14 +87,26 @@ def test_texts_are_scored_as_they_are_written(predicts):
     told, state, token = [], steps.start(scene), scene.lines[:, 0]
     for following in ids.unbind(1):
         scores, state = steps.step(token, state)
-        told.append(torch.log_softmax(scores, dim=1).gather(1, following[:, None])[:, 0])
+        told.append(torch.log_softmax(scores / HEAT, dim=1).gather(1, following[:, None])[:, 0])
         token = following
     wanted = torch.stack(told, dim=1) * (ids != words.pad)
-    found = log_probabilities(made.model.network(WRITE), steps, scene, ids, words)
+    found = log_probabilities(made.model.network(WRITE), steps, scene, ids, words, temperature=HEAT)
     torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
     behind = torch.cat([ids, torch.full_like(ids[:, :2], words.pad)], dim=1)
-    longer = log_probabilities(made.model.network(WRITE), steps, scene, behind, words)
+    longer = log_probabilities(made.model.network(WRITE), steps, scene, behind, words, temperature=HEAT)
     torch.testing.assert_close(longer[:, : ids.shape[1]], found, rtol=1e-4, atol=1e-5)
+
+
+def test_cold_draws_are_greedy_texts():
+    made = system().eval()
+    steps, words, scene = made.model.steps(), made.vocabulary, made.scene(batch(made))
+    tokens = {"start": words.start, "end": words.end, "pad": words.pad, "length": 8, "banned": (words.pad, words.start)}
+    cold = free_sample(steps, scene, temperature=1e-4, **tokens)
+    greedy = write(
+        steps, scene, newline=words.line, settings=StepSettings(kind="greedy"), lines=None, uniform=None, **tokens
+    )
+    assert torch.equal(cold, greedy)
+    assert not torch.equal(free_sample(steps, scene, temperature=5.0, **tokens), greedy)
 
 
 def test_soft_pictures_tend_to_centroids():
