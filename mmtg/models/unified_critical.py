@@ -1,6 +1,6 @@
 """What the unified transformer learns from whole texts: self-critical training (generate-it reference, section 2.3).
 
-Letters of shapes: B experiences, R tokens of the lines.
+Letters of shapes: B experiences, N texts of each, R tokens of the lines.
 """
 
 from __future__ import annotations
@@ -24,36 +24,44 @@ from mmtg.models.unified_inputs import Scene, text_before
 from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import scores_at
 from mmtg.models.unified_settings import WRITE
+from mmtg.models.unified_texts import Texts
 
 END = "\u2403"
 """Stands for the end of a text where it counts as a token."""
 
 
 class CaptionRewards:
-    """CIDEr-D of texts, with the document frequencies of the training set.
+    """CIDEr-D, each of an experience's texts by itself, with the document frequencies of the training set.
 
     Args:
-        references: of every training experience, its texts, each its lines.
+        references: of every training experience, its true ones, each its lines.
         unit: ``characters`` or ``words``.
-        ends: whether the end of a text counts as a token, so that a text that breaks off is worth less.
+        texts: how lines make N texts.
+        ends: whether the end counts as a token, so that what breaks off is worth less.
     """
 
-    def __init__(self, references: Iterable[Sequence[Sequence[str]]], unit: str, *, ends: bool = False) -> None:
-        self.unit, self.ends = unit, ends
-        documents = ([self.text(lines) for lines in texts] for texts in references)
+    def __init__(
+        self, references: Iterable[Sequence[Sequence[str]]], unit: str, texts: Texts, *, ends: bool = False
+    ) -> None:
+        self.unit, self.texts, self.ends = unit, texts, ends
+        documents = (own for true in references for own in zip(*(self.read(lines) for lines in true), strict=True))
         self.metric = CiderD(DocumentFrequencies(documents))
 
-    def text(self, lines: Sequence[str], *, ended: bool = True) -> Text:
-        """Lines as a text; with the mark of an end, where ends count and it has one."""
-        lines = [*lines[:-1], f"{lines[-1]} {END}"] if lines and ended and self.ends else lines
-        return Text.of_lines(lines, self.unit)
+    def read(self, lines: Sequence[str], *, ended: bool = True) -> list[Text]:
+        """Lines as N texts, the last with all that is left; with a mark of the end, where ends count and it has one."""
+        each, last = self.texts.lines, (self.texts.count - 1) * self.texts.lines
+        parts = [lines[first : first + each] for first in range(0, last, each)] + [lines[last:]]
+        if self.ends and ended and parts[-1]:
+            parts[-1] = [*parts[-1][:-1], f"{parts[-1][-1]} {END}"]
+        return [Text.of_lines(own, self.unit) for own in parts]
 
-    def of(self, texts: Sequence[Text], references: Sequence[Sequence[Sequence[str]]]) -> Tensor:
-        """Of B texts, each against the lines of its references: [B], 0 to 10."""
-        items = (
-            Item((text,), tuple(self.text(lines) for lines in own)) for text, own in zip(texts, references, strict=True)
-        )
-        return torch.tensor([self.metric.row(item)[0] for item in items])
+    def of(self, told: Sequence[Sequence[Text]], references: Sequence[Sequence[Sequence[str]]]) -> Tensor:
+        """Of the texts of B experiences, each against the same of its true ones: [B, N], 0 to 10."""
+        rows = []
+        for texts, own in zip(told, references, strict=True):
+            true = zip(*(self.read(lines) for lines in own), strict=True)
+            rows.append([self.metric.row(Item((text,), some))[0] for text, some in zip(texts, true, strict=True)])
+        return torch.tensor(rows)
 
 
 @dataclass(frozen=True)
@@ -62,8 +70,8 @@ class Critic:
 
     Attributes:
         loss: a number.
-        drawn: [B] rewards of the texts that were drawn.
-        greedy: [B] rewards of the greedy texts.
+        drawn: [B, N] rewards of the texts that were drawn.
+        greedy: [B, N] rewards of the greedy texts.
         tokens: that the loss is the mean over.
     """
 
@@ -84,7 +92,7 @@ def self_critical(
     length: int,
     temperature: float,
 ) -> Critic:
-    """Texts that are drawn are made likelier by how much better they are than the greedy ones.
+    """Texts that are drawn are made likelier by how much better each is than the greedy one in its place.
 
     Greedy texts are written without dropout, drawn ones with; neither is held to a number of lines. The loss is the
     mean over the drawn texts' tokens, their end among them. (Published: shifted by one, section 2.3.)
@@ -104,12 +112,18 @@ def self_critical(
     """
     drawn, greedy = _rolled_out(network, steps, scene, words, length=length, temperature=temperature)  # [B, R]
     found = (
-        [rewards.text(words.lines(row), ended=words.end in row) for row in ids.tolist()] for ids in (drawn, greedy)
+        [rewards.read(words.lines(row), ended=words.end in row) for row in ids.tolist()] for ids in (drawn, greedy)
     )
     of_drawn, of_greedy = (rewards.of(texts, references).to(scene.device) for texts in found)
     kept = until_end(drawn, words.end)
     told = log_probabilities(network, steps, scene, drawn.where(kept, words.pad), words, temperature=temperature)
-    return Critic(reward_loss(told, of_drawn - of_greedy, kept), of_drawn, of_greedy, int(kept.sum()))
+    better = (of_drawn - of_greedy).gather(1, rewards.texts.numbers(_before(drawn, words.start)))  # [B, R]
+    return Critic(reward_loss(told, better, kept), of_drawn, of_greedy, int(kept.sum()))
+
+
+def _before(ids: Tensor, start: int) -> Tensor:
+    """The token before each: int64 [B, R]."""
+    return torch.cat([torch.full_like(ids[:, :1], start), ids[:, :-1]], dim=1)
 
 
 def _rolled_out(
@@ -186,7 +200,7 @@ def written_loss(
     found = self_critical(
         network, model.steps(), seen, references, rewards, words, length=length, temperature=temperature
     )
-    count, better = len(scene), found.drawn - found.greedy
+    count, better = found.drawn.numel(), found.drawn - found.greedy
     parts = {
         "reward": (found.drawn.mean(), count),
         "reward_greedy": (found.greedy.mean(), count),

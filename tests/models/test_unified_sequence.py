@@ -7,16 +7,19 @@ import torch
 
 from mmtg.decoding.stepwise import StepSettings, free_sample, write
 from mmtg.errors import InputError
+from mmtg.models import unified_critical
 from mmtg.models.modes import evaluating
 from mmtg.models.unified_critical import CaptionRewards, log_probabilities, self_critical
 from mmtg.models.unified_pictures import WholePictures
 from mmtg.models.unified_settings import PAINT, WRITE, SequenceLevel
 from mmtg.models.unified_soft import distance_loss, nearness_loss, painted_loss, soft_vectors
+from mmtg.models.unified_texts import Texts
 from mmtg.models.unified_writing import paint
-from tests.models.unified import NOTES, PICTURE, batch, system
+from tests.models.unified import LINE, NOTES, PICTURE, batch, system
 
 TRUE = [[lines] for lines in NOTES]
 HEAT = 0.5
+ONE, TWO = (Texts(count=count, lines=1, line=LINE, restart=False) for count in (1, 2))
 RULE = SequenceLevel(
     draw_temperature=1.0, reward_weight=1.0, paints_by="clip", weight=1.0, temperature=1.0, noise=False
 )
@@ -26,11 +29,11 @@ class Fixed(CaptionRewards):
     """Rewards that are told beforehand, in the order in which they are asked for."""
 
     def __init__(self, *rewards):
-        super().__init__([], "characters")
+        super().__init__([], "characters", TWO)
         self.left = list(rewards)
 
     def of(self, texts, references):
-        return torch.tensor(self.left.pop(0))
+        return torch.tensor(self.left.pop(0))[:, None].expand(-1, 2)
 
 
 def criticised(made, rewards, seed=0):
@@ -41,29 +44,39 @@ def criticised(made, rewards, seed=0):
 
 
 def test_rewards_are_of_the_corpus_not_of_the_batch():
-    rewards = CaptionRewards(TRUE, "characters")
-    texts = [rewards.text(lines) for lines in NOTES]
+    rewards = CaptionRewards(TRUE, "characters", ONE)
+    texts = [rewards.read(lines) for lines in NOTES]
     alone = rewards.of(texts[:1], TRUE[:1])
     together = rewards.of(texts, TRUE)
     assert alone[0] == together[0] > 0  # by the batch's own frequencies a batch of one is worth nothing
-    assert rewards.of([rewards.text(["知", "多少"])], TRUE[:1])[0] == 0
+    assert rewards.of([rewards.read(["知", "多少"])], TRUE[:1])[0] == 0
+
+
+def test_each_text_has_its_own_reward():
+    rewards = CaptionRewards(TRUE, "characters", TWO)
+    turned = rewards.of([rewards.read(["不觉", "不觉"]), rewards.read(["春眠"])], [TRUE[0], TRUE[0]])
+    assert turned[0, 0] == 0 < turned[0, 1]
+    assert turned[1, 0] > 0 == turned[1, 1]  # a text that is not there
+    assert (
+        rewards.of([rewards.read(["春眠", "不觉", "晓"])], TRUE[:1])[0, 1] < turned[0, 1]
+    )  # the last has what is left
 
 
 def test_rewards_are_the_mean_over_references():
-    rewards = CaptionRewards([[["a b c d"], ["a b c e"]], [["f g h i"]]], "words")
-    of = [float(rewards.of([rewards.text(["a b c d"])], [own])) for own in ([["a b c d"]], [["a b c e"]])]
+    rewards = CaptionRewards([[["a b c d"], ["a b c e"]], [["f g h i"]]], "words", ONE)
+    of = [float(rewards.of([rewards.read(["a b c d"])], [own])) for own in ([["a b c d"]], [["a b c e"]])]
     assert of[0] > of[1] > 0
-    assert float(rewards.of([rewards.text(["a b c d"])], [[["a b c e"], ["a b c d"]]])) == pytest.approx(sum(of) / 2)
+    assert float(rewards.of([rewards.read(["a b c d"])], [[["a b c e"], ["a b c d"]]])) == pytest.approx(sum(of) / 2)
 
 
 @pytest.mark.parametrize("unit", ["words", "characters"])
 def test_an_end_counts_where_it_is_asked_for(unit):
     true = [[["a b c d"]], [["f g h i"]]]
-    plain, ends = (CaptionRewards(true, unit, ends=ends) for ends in (False, True))
-    whole, broken = (float(ends.of([ends.text(["a b c d"], ended=ended)], true[:1])) for ended in (True, False))
+    plain, ends = (CaptionRewards(true, unit, ONE, ends=ends) for ends in (False, True))
+    whole, broken = (float(ends.of([ends.read(["a b c d"], ended=ended)], true[:1])) for ended in (True, False))
     assert whole > broken
-    assert plain.text(["a b"], ended=True).tokens == plain.text(["a b"], ended=False).tokens
-    assert ends.text(["a b"]).tokens != ends.text(["a b"], ended=False).tokens
+    assert plain.read(["a b"], ended=True)[0].tokens == plain.read(["a b"], ended=False)[0].tokens
+    assert ends.read(["a b"])[0].tokens != ends.read(["a b"], ended=False)[0].tokens
 
 
 @pytest.mark.parametrize("predicts", ["causal", "single"])
@@ -76,6 +89,23 @@ def test_equal_rewards_teach_nothing_and_turned_ones_the_opposite(predicts):
     torch.testing.assert_close(one.loss, -other.loss)
     assert one.loss > 0  # minus log-probability of texts that are better
     assert all(part.training for part in made.modules())
+
+
+def test_a_reward_is_of_its_own_text_alone(monkeypatch):
+    words = system().vocabulary
+    ids = torch.tensor([[7, 8, words.line, 9, words.end, words.pad]])
+    texts = replace(TWO, line=words.line)
+    monkeypatch.setattr(unified_critical, "_rolled_out", lambda *_, **__: (ids, ids))
+    told = torch.zeros(1, 6, requires_grad=True)
+    monkeypatch.setattr(unified_critical, "log_probabilities", lambda *_, **__: told)
+    rewards = CaptionRewards([], "characters", texts)
+    given = iter((torch.tensor([[3.0, 5.0]]), torch.tensor([[2.0, 1.0]])))
+    monkeypatch.setattr(rewards, "of", lambda *_: next(given))
+    made = system()
+    scene = made.scene(batch(made)).select(torch.tensor([0]))
+    network = made.model.network(WRITE)
+    self_critical(network, None, scene, TRUE, rewards, words, length=6, temperature=1.0).loss.backward()
+    assert (-told.grad * 5).tolist() == [[1, 1, 1, 4, 4, 0]]  # a break ends its text
 
 
 @pytest.mark.parametrize("predicts", ["causal", "single"])
