@@ -1,11 +1,15 @@
 """Random states that do not depend on the past: each training batch has its own, so that any run can go on anywhere."""
 
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
+
+from mmtg.decoding.texts import noise
 
 NUMPY_SEEDS = 2**32
 
@@ -32,3 +36,32 @@ class BatchSeeds(pl.Callback):
         random.seed(own)
         np.random.seed(own % NUMPY_SEEDS)
         torch.manual_seed(own)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Uniform numbers that decide what is drawn of training items; the same on one process and on many.
+
+    Attributes:
+        seed: of the run.
+        epoch: the current one.
+        items: [B] places in the training set.
+    """
+
+    seed: int
+    epoch: int
+    items: Sequence[int]
+
+    def numbers(self, use: str, *shape: int) -> torch.Tensor:
+        """Numbers for one use, float64 [B, *shape] in [0, 1); others for another use.
+
+        Args:
+            use: what they decide.
+            *shape: of the numbers of an item.
+
+        Returns:
+            The numbers.
+        """
+        if not self.items:
+            return torch.zeros(0, *shape, dtype=torch.float64)
+        return noise(shape, self.seed, [(f"{use}/{item}", self.epoch) for item in self.items])

@@ -146,8 +146,9 @@ def free_sample(
     banned: Sequence[int],
     pad: int = 0,
     temperature: float = 1.0,
+    uniform: Tensor | None = None,
 ) -> Tensor:
-    """Poems drawn by torch's own generator, for REINFORCE; nothing but ``banned`` is held back.
+    """Poems that are drawn, for REINFORCE; nothing but ``banned`` is held back.
 
     The model's mode is left as it is. No gradient goes through the draws; score the ids anew for one.
 
@@ -160,6 +161,7 @@ def free_sample(
         banned: tokens that are never drawn.
         pad: what stands behind the end.
         temperature: scores are divided by it.
+        uniform: [N, L] in [0, 1), which decide the draws; None: torch's own generator does.
 
     Returns:
         ids int64 [N, L] behind the start token.
@@ -171,7 +173,8 @@ def free_sample(
     for place in range(length):
         logits, state = model.step(token, state)
         logits[:, never] = -torch.inf
-        token = _drawn(torch.softmax(logits.double() / temperature, dim=1))
+        chances = torch.softmax(logits.double() / temperature, dim=1)
+        token = _drawn(chances, torch.rand_like(chances[:, 0]) if uniform is None else uniform[:, place])
         ids[:, place] = torch.where(ended, pad, token)
         ended = ended | (token == end)
         if ended.all():
@@ -179,8 +182,8 @@ def free_sample(
     return ids
 
 
-def _drawn(probabilities: Tensor) -> Tensor:
-    """A token for each row [N, V]: where its sum passes a random number. Many times faster than torch's multinomial."""
+def _drawn(probabilities: Tensor, uniform: Tensor) -> Tensor:
+    """A token for each row [N, V]: where its sum passes a number [N]. Many times faster than torch's multinomial."""
     sums = probabilities.cumsum(dim=1)
-    below = torch.rand(len(sums), 1, dtype=sums.dtype, device=sums.device) * sums[:, -1:]
+    below = uniform[:, None].to(sums) * sums[:, -1:]
     return torch.searchsorted(sums, below, right=True).clamp(max=sums.shape[1] - 1).squeeze(1)

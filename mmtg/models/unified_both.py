@@ -32,6 +32,7 @@ from mmtg.models.unified_settings import DENSE, MIXED, PAINT, WRITE, TokenLevel
 from mmtg.models.unified_spans import drawn_spans, whole_spans, written_spans
 from mmtg.models.unified_writing import CausalSteps, MaskedSteps, paint
 from mmtg.models.unlikelihood import Unlikelihood
+from mmtg.randomness import Chance
 
 
 class BothWays(nn.Module):
@@ -87,35 +88,42 @@ class BothWays(nn.Module):
         network = self.network(direction)
         return replace(scene, cells=network.vectors_of(network.clusters_of(scene.cells)))
 
-    def predictions(self, scene: Scene, direction: str, *, draws: bool) -> Predictions:
+    def predictions(self, scene: Scene, direction: str, chance: Chance | None) -> Predictions:
         """What is predicted of a scene in a direction.
 
         Args:
             scene: B experiences with their lines.
             direction: WRITE or PAINT.
-            draws: whether masks are drawn at random, as in training; else always the same, in painting of all cells.
+            chance: decides what is hidden, as in training; None: always the same, in painting all cells.
 
         Returns:
             The predictions.
         """
         network, rule, given = self.network(direction), self.token_level, self.seen(scene, direction)
         if direction == PAINT:
-            hidden = hidden_cells(scene.present, rule.hidden) if draws else scene.present
+            hidden = scene.present
+            if chance is not None:
+                numbers = chance.numbers("cells", 1 + hidden.shape[1]).to(hidden.device)
+                hidden = hidden_cells(scene.present, rule.hidden, numbers)
             return painted(network, given, network.clusters_of(scene.cells), hidden, smoothing=rule.smoothing)
-        return self._written(network, given, draws=draws)
+        return self._written(network, given, chance)
 
-    def _written(self, network: UnifiedNetwork, given: Scene, *, draws: bool) -> Predictions:
+    def _written(self, network: UnifiedNetwork, given: Scene, chance: Chance | None) -> Predictions:
         """What is predicted of lines."""
         rule, smoothing, unlikely = self.token_level, self.token_level.smoothing, self.unlikely
         if rule.predicts == CAUSAL:
             return written_all(network, given, smoothing=smoothing, unlikely=unlikely)
         if rule.predicts == SPANS:
             texts = network.words.texts
-            rows = drawn_spans(given, texts, rule.draws) if draws else whole_spans(given, texts)
+            rows = whole_spans(given, texts)
+            if chance is not None:
+                numbers = chance.numbers("spans", rule.draws, 2 + (texts.slot or 0)).to(given.device)
+                rows = drawn_spans(given, texts, numbers)
             return written_spans(network, *rows, mask=self.mask, smoothing=smoothing, unlikely=unlikely)
-        places = drawn_places if draws else spread_places
-        chosen = places(given.lines, network.pad, rule.draws if draws else rule.evaluated)
-        return written_some(network, given, chosen, mask=self.mask, smoothing=smoothing, unlikely=unlikely)
+        places = spread_places(given.lines, network.pad, rule.evaluated)
+        if chance is not None:
+            places = drawn_places(given.lines, network.pad, chance.numbers("places", rule.draws).to(given.device))
+        return written_some(network, given, places, mask=self.mask, smoothing=smoothing, unlikely=unlikely)
 
     def steps(self) -> StepModel[Scene, Any]:
         """What lines are written by, to scenes as ``seen`` gives them."""

@@ -25,6 +25,7 @@ from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import scores_at
 from mmtg.models.unified_settings import WRITE
 from mmtg.models.unified_texts import Texts
+from mmtg.randomness import Chance
 
 END = "\u2403"
 """Stands for the end of a text where it counts as a token."""
@@ -89,6 +90,7 @@ def self_critical(
     rewards: CaptionRewards,
     words: PostVocabulary,
     *,
+    chance: Chance,
     length: int,
     temperature: float,
 ) -> Critic:
@@ -104,13 +106,14 @@ def self_critical(
         references: of each experience its true texts.
         rewards: of texts.
         words: of texts.
+        chance: decides the draws.
         length: most tokens of a text.
         temperature: at which texts are drawn, and made likelier.
 
     Returns:
         The loss and the rewards.
     """
-    drawn, greedy = _rolled_out(network, steps, scene, words, length=length, temperature=temperature)  # [B, R]
+    drawn, greedy = _rolled_out(network, steps, scene, words, chance, length=length, temperature=temperature)  # [B, R]
     found = (
         [rewards.read(words.lines(row), ended=words.end in row) for row in ids.tolist()] for ids in (drawn, greedy)
     )
@@ -127,13 +130,21 @@ def _before(ids: Tensor, start: int) -> Tensor:
 
 
 def _rolled_out(
-    network: UnifiedNetwork, steps: Any, scene: Scene, words: PostVocabulary, *, length: int, temperature: float
+    network: UnifiedNetwork,
+    steps: Any,
+    scene: Scene,
+    words: PostVocabulary,
+    chance: Chance,
+    *,
+    length: int,
+    temperature: float,
 ) -> tuple[Tensor, Tensor]:
     """Texts that are drawn, in the network's mode, and greedy ones, without dropout: int64 [B, R] each."""
     tokens = {"start": words.start, "end": words.end, "pad": words.pad, "length": length}
     banned = (words.pad, words.start, words.mask)
     with torch.autocast(scene.device.type, enabled=False):  # else weights cast without a gradient would be kept
-        drawn = free_sample(steps, scene, banned=banned, temperature=temperature, **tokens)
+        uniform = chance.numbers("draws", length).to(scene.device)
+        drawn = free_sample(steps, scene, banned=banned, temperature=temperature, uniform=uniform, **tokens)
         settings = StepSettings(kind="greedy")
         with evaluating(network):
             greedy = write(
@@ -179,6 +190,7 @@ def written_loss(
     rewards: CaptionRewards,
     words: PostVocabulary,
     *,
+    chance: Chance,
     length: int,
     temperature: float,
 ) -> Loss:
@@ -190,6 +202,7 @@ def written_loss(
         references: of each its true texts.
         rewards: of texts.
         words: of texts.
+        chance: decides the draws.
         length: most tokens of a text.
         temperature: at which texts are drawn.
 
@@ -198,7 +211,15 @@ def written_loss(
     """
     seen, network = model.seen(scene, WRITE), model.network(WRITE)
     found = self_critical(
-        network, model.steps(), seen, references, rewards, words, length=length, temperature=temperature
+        network,
+        model.steps(),
+        seen,
+        references,
+        rewards,
+        words,
+        chance=chance,
+        length=length,
+        temperature=temperature,
     )
     count, better = found.drawn.numel(), found.drawn - found.greedy
     parts = {

@@ -151,37 +151,37 @@ def painted(
     return predictions(network.cell_scores(states[hidden]), clusters[hidden], smoothing)
 
 
-def hidden_cells(present: Tensor, least: float) -> Tensor:
+def hidden_cells(present: Tensor, least: float, numbers: Tensor) -> Tensor:
     """Cells to hide: of each experience a number drawn evenly from a share of those there are up to all; any of them.
 
     Args:
         present: bool [B, C].
         least: the share.
+        numbers: [B, 1 + C] in [0, 1), which decide.
 
     Returns:
         bool [B, C].
     """
     most = present.sum(dim=1)  # [B]
     fewest = (most * least).floor().clamp(min=1)
-    draw = torch.rand(len(present), device=present.device)
-    counts = (fewest + draw * (most - fewest + 1)).floor()
-    order = torch.rand(present.shape, device=present.device).masked_fill(~present, 2).argsort(dim=1).argsort(dim=1)
+    counts = (fewest + numbers[:, 0] * (most - fewest + 1)).floor()
+    order = numbers[:, 1:].masked_fill(~present, 2).argsort(dim=1).argsort(dim=1)
     return (order < counts[:, None]) & present
 
 
-def drawn_places(lines: Tensor, pad: int, count: int) -> Tensor:
-    """Places of tokens behind the start token, drawn evenly from each text: int64 [B, count].
+def drawn_places(lines: Tensor, pad: int, numbers: Tensor) -> Tensor:
+    """Places of tokens behind the start token, drawn evenly from each text: int64 [B, N].
 
     Args:
         lines: int64 [B, R].
         pad: the token of padding.
-        count: of each text; they may repeat.
+        numbers: [B, N] in [0, 1), which decide.
 
     Returns:
-        The places.
+        The places; they may repeat.
     """
     length = (lines != pad).sum(dim=1, keepdim=True) - 1
-    return 1 + (torch.rand(len(lines), count, device=lines.device) * length).long()
+    return 1 + (numbers * length).long()
 
 
 def spread_places(lines: Tensor, pad: int, count: int) -> Tensor:

@@ -23,8 +23,6 @@ SIZES = ("width", "heads", "feedforward", "text_layers", "cell_layers", "cross_l
 WRITE, PAINT = "i2t", "t2i"
 TASKS = {"xe_i2t": WRITE, "xe_t2i": PAINT, "rl_i2t": WRITE, "rl_t2i": PAINT}
 """What ``model.tasks`` may name, and its direction: token by token, or by what whole results are worth."""
-WHOLE = "rl_"
-"""How the latter begin."""
 
 
 @dataclass(frozen=True, kw_only=True)

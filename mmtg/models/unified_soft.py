@@ -5,29 +5,30 @@ Letters of shapes: B experiences, T steps, C cells, W width of a cell's vector, 
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from mmtg.encoders.base import unit
 from mmtg.models.loss import Loss
 from mmtg.models.unified_both import BothWays
 from mmtg.models.unified_inputs import Scene
 from mmtg.models.unified_settings import MSE, PAINT, SequenceLevel
+from mmtg.randomness import Chance
 
 
-def soft_vectors(scores: Tensor, codebook: Tensor, rule: SequenceLevel) -> Tensor:
+def soft_vectors(scores: Tensor, codebook: Tensor, rule: SequenceLevel, numbers: Tensor | None) -> Tensor:
     """Cells as mixtures of centroids, through which gradients flow to the scores and not to the codebook.
 
     Args:
         scores: [B, C, K].
         codebook: [K, W].
-        rule: temperature, and whether Gumbel noise is added.
+        rule: the temperature.
+        numbers: [B, C, K] in [0, 1), of which Gumbel noise is made; None for none.
 
     Returns:
         [B, C, W].
     """
     scores = scores.float()
-    if rule.noise:
-        return functional.gumbel_softmax(scores, tau=rule.temperature, dim=-1) @ codebook
+    if numbers is not None:
+        scores = scores - (-numbers.clamp(min=torch.finfo(numbers.dtype).tiny).log()).log().to(scores)
     return torch.softmax(scores / rule.temperature, dim=-1) @ codebook
 
 
@@ -61,7 +62,7 @@ def distance_loss(made: Tensor, true: Tensor, present: Tensor) -> Tensor:
     return (made - true)[present].square().sum() / max(1, int(present.sum()) * made.shape[-1])
 
 
-def painted_loss(model: BothWays, scene: Scene, heard: Tensor, rule: SequenceLevel, steps: int) -> Loss:
+def painted_loss(model: BothWays, scene: Scene, heard: Tensor, rule: SequenceLevel, steps: int, chance: Chance) -> Loss:
     """What soft paintings are worth; gradients flow through them.
 
     Args:
@@ -70,12 +71,15 @@ def painted_loss(model: BothWays, scene: Scene, heard: Tensor, rule: SequenceLev
         heard: [B, T, V], of the steps' lines, where paintings are held against them.
         rule: whether they are.
         steps: T.
+        chance: decides the noise.
 
     Returns:
         The loss; ``painted_nearness_loss`` or ``painted_distance``.
     """
     network = model.network(PAINT)
-    made = soft_vectors(model.paint(scene).scores, network.codebook, rule)
+    scores = model.paint(scene).scores  # [B, C, K]
+    numbers = chance.numbers("noise", *scores.shape[1:]).to(scores.device) if rule.noise else None
+    made = soft_vectors(scores, network.codebook, rule, numbers)
     if rule.paints_by == MSE:
         true = network.vectors_of(network.clusters_of(scene.cells))
         value, name = distance_loss(made, true, scene.present), "painted_distance"

@@ -59,23 +59,22 @@ def written_spans(
     return found.and_unlikely(unlikely, scores, scene.lines[rows], heard[rows])
 
 
-def drawn_spans(scene: Scene, texts: Texts, draws: int) -> tuple[Scene, Tensor, Tensor]:
-    """Texts that are drawn of each experience, and tokens of them to hide: from one to all, any number as often.
+def drawn_spans(scene: Scene, texts: Texts, numbers: Tensor) -> tuple[Scene, Tensor, Tensor]:
+    """Texts of each experience, and tokens of them to hide: from one to all, any number as often.
 
     Args:
         scene: B experiences.
         texts: in slots.
-        draws: of each experience; they may repeat.
+        numbers: [B, X, 2 + S] in [0, 1), which decide on X texts of each; they may repeat.
 
     Returns:
-        M = B * draws experiences, their texts [M], and what is hidden of these [M, S].
+        M = B * X experiences, their texts [M], and what is hidden of these [M, S].
     """
-    rows = torch.arange(len(scene), device=scene.device).repeat_interleave(draws)
-    slot, count = texts.slot or 0, len(rows)
-    chosen = torch.randint(texts.count, (count,), device=scene.device)
-    hidden = torch.randint(1, slot + 1, (count, 1), device=scene.device)
-    order = torch.rand(count, slot, device=scene.device).argsort(dim=1).argsort(dim=1)
-    return scene.select(rows), chosen, order < hidden
+    rows = torch.arange(len(scene), device=scene.device).repeat_interleave(numbers.shape[1])
+    chosen, hidden, order = numbers.flatten(0, 1).split([1, 1, numbers.shape[2] - 2], dim=1)
+    places = order.argsort(dim=1).argsort(dim=1)
+    count = 1 + (hidden * order.shape[1]).long()  # [M, 1]
+    return scene.select(rows), (chosen[:, 0] * texts.count).long(), places < count
 
 
 def whole_spans(scene: Scene, texts: Texts) -> tuple[Scene, Tensor, Tensor]:

@@ -31,7 +31,6 @@ from mmtg.models.unified_settings import (
     CLIP,
     PAINT,
     TASKS,
-    WHOLE,
     WRITE,
     SequenceLevel,
     TokenLevel,
@@ -40,6 +39,7 @@ from mmtg.models.unified_settings import (
 )
 from mmtg.models.unified_soft import painted_loss
 from mmtg.models.unified_texts import Texts
+from mmtg.randomness import Chance
 
 
 class UnifiedSystem(System):
@@ -111,6 +111,7 @@ class UnifiedSystem(System):
         )
         self.encoder: CellEncoder | None = None  # of the cells of pictures that are given anew
         self.rewards: CaptionRewards | None = None  # of texts, where whole ones are learnt from
+        self.seed = 0  # of what is drawn in training
         self._painted: list[Painted] = []
 
     @property
@@ -150,36 +151,47 @@ class UnifiedSystem(System):
 
     def training_loss(self, batch: Any, *, positive_from: int) -> Loss:
         """What the step's task learns from."""
-        task, scene = self.tasks[self.global_step % len(self.tasks)], self.scene(batch, positive_from=positive_from)
-        if task.startswith(WHOLE):
-            loss = self._whole(task, scene, batch, self._counted(batch, positive_from))
+        task, counted = self.tasks[self.global_step % len(self.tasks)], self._counted(batch, positive_from)
+        scene, items = self.scene(batch).select(counted), batch.index[counted].tolist()
+        chance = Chance(self.seed, self.current_epoch, items)
+        if task == "rl_i2t":
+            loss = self._criticised(scene, chance)
+        elif task == "rl_t2i":
+            rule, steps = self.sequence_level, self.layout.steps
+            loss = painted_loss(self.model, scene, batch.heard[counted], rule, steps, chance)
         else:
-            found = self.model.predictions(scene, TASKS[task], draws=True)
+            found = self.model.predictions(scene, TASKS[task], chance)
             loss = Loss(found.mean(), self._parts(found, TASKS[task]), items=len(found))
         loss.total = loss.total + self._untouched()
         return loss
 
-    def _whole(self, task: str, scene: Scene, batch: Any, counted: Tensor) -> Loss:
-        """What is learnt from whole texts or pictures."""
-        if task == "rl_t2i":
-            return painted_loss(self.model, scene, batch.heard[counted], self.sequence_level, self.layout.steps)
+    def _criticised(self, scene: Scene, chance: Chance) -> Loss:
+        """What is learnt from whole texts, held against all true ones."""
         assert self.rewards is not None
         train: ExperienceDataset = self.trainer.datamodule.sets["train"]  # type: ignore[attr-defined]
-        true = [train.references(index) for index in batch.index[counted].tolist()]
-        layout = prompt_layout(self.layout)
-        length = layout.lines * (layout.line_tokens + 1)
-        heat, weight = self.sequence_level.draw_temperature, self.sequence_level.reward_weight
-        loss = written_loss(self.model, scene, true, self.rewards, self.vocabulary, length=length, temperature=heat)
-        loss.total = weight * loss.total
+        true = [train.references(index) for index in chance.items]
+        layout, rule = prompt_layout(self.layout), self.sequence_level
+        loss = written_loss(
+            self.model,
+            scene,
+            true,
+            self.rewards,
+            self.vocabulary,
+            chance=chance,
+            length=layout.lines * (layout.line_tokens + 1),
+            temperature=rule.draw_temperature,
+        )
+        loss.total = rule.reward_weight * loss.total
         return loss
 
     def on_fit_start(self) -> None:
-        """Counts the training set's n-grams, and sees that there is what pictures are held against.
+        """Takes the seed, counts the training set's n-grams, and sees that there is what pictures are held against.
 
         Raises:
             InputError: there is no encoder of lines.
         """
         module: Any = getattr(self.trainer, "datamodule", None)
+        self.seed = self.seed if module is None else module.seed
         if "rl_i2t" in self.tasks:
             train, least = module.sets["train"], self.schedule.evaluation_positive_from
             rows = [i for i, rating in enumerate(train.ratings.tolist()) if rating >= least]
@@ -200,7 +212,7 @@ class UnifiedSystem(System):
         scene = self.scene(batch, positive_from=positive_from)
         loss = Loss(torch.zeros((), device=self.device), {}, items=len(scene))
         for direction in self.directions:
-            found = self.model.predictions(scene, direction, draws=False)
+            found = self.model.predictions(scene, direction, None)
             loss.total = loss.total + found.mean()
             loss.parts |= self._parts(found, direction)
         return loss

@@ -40,13 +40,13 @@ def test_hidden_cells_are_there_and_as_many_as_published():
     torch.manual_seed(0)
     present = torch.rand(2000, 64) < 0.9
     present[:1000] = True
-    hidden = hidden_cells(present, 0.1)
+    hidden = hidden_cells(present, 0.1, torch.rand(2000, 65))
     assert not (hidden & ~present).any()
     counts = hidden.sum(1)
     assert set(counts[:1000].tolist()) == set(range(6, 65))  # both ends are reached
     few = present[:, :5] & True
     few[:, 0] = True
-    counts = hidden_cells(few, 0.1).sum(1)
+    counts = hidden_cells(few, 0.1, torch.rand(2000, 6)).sum(1)
     assert counts.min() == 1
     assert (counts <= few.sum(1)).all()
     shares = hidden[:1000].float().mean(0)  # no place is dearer than others
@@ -56,6 +56,6 @@ def test_hidden_cells_are_there_and_as_many_as_published():
 def test_places_are_tokens_behind_the_start():
     torch.manual_seed(0)
     lines = torch.tensor([[2, 7, 8, 9, 3], [2, 7, 3, 0, 0]])
-    drawn = drawn_places(lines, 0, 400)
+    drawn = drawn_places(lines, 0, torch.rand(2, 400))
     assert [sorted(set(row)) for row in drawn.tolist()] == [[1, 2, 3, 4], [1, 2]]
     assert spread_places(lines, 0, 4).tolist() == [[1, 2, 3, 4], [1, 1, 2, 2]]

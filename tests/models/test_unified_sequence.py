@@ -15,10 +15,12 @@ from mmtg.models.unified_settings import PAINT, WRITE, SequenceLevel
 from mmtg.models.unified_soft import distance_loss, nearness_loss, painted_loss, soft_vectors
 from mmtg.models.unified_texts import Texts
 from mmtg.models.unified_writing import paint
+from mmtg.randomness import Chance
 from tests.models.unified import LINE, NOTES, PICTURE, batch, system
 
 TRUE = [[lines] for lines in NOTES]
 HEAT = 0.5
+CHANCE = Chance(seed=0, epoch=0, items=[0, 1, 2])
 ONE, TWO = (Texts(count=count, lines=1, line=LINE, restart=False) for count in (1, 2))
 RULE = SequenceLevel(
     draw_temperature=1.0, reward_weight=1.0, paints_by="clip", weight=1.0, temperature=1.0, noise=False
@@ -36,11 +38,12 @@ class Fixed(CaptionRewards):
         return torch.tensor(self.left.pop(0))[:, None].expand(-1, 2)
 
 
-def criticised(made, rewards, seed=0):
+def criticised(made, rewards):
     scene = made.model.seen(made.scene(batch(made)), WRITE)
-    torch.manual_seed(seed)
     network, steps = made.model.network(WRITE), made.model.steps()
-    return self_critical(network, steps, scene, TRUE, rewards, made.vocabulary, length=8, temperature=1.0)
+    return self_critical(
+        network, steps, scene, TRUE, rewards, made.vocabulary, chance=CHANCE, length=8, temperature=1.0
+    )
 
 
 def test_rewards_are_of_the_corpus_not_of_the_batch():
@@ -104,7 +107,7 @@ def test_a_reward_is_of_its_own_text_alone(monkeypatch):
     made = system()
     scene = made.scene(batch(made)).select(torch.tensor([0]))
     network = made.model.network(WRITE)
-    self_critical(network, None, scene, TRUE, rewards, words, length=6, temperature=1.0).loss.backward()
+    self_critical(network, None, scene, TRUE, rewards, words, chance=CHANCE, length=6, temperature=1.0).loss.backward()
     assert (-told.grad * 5).tolist() == [[1, 1, 1, 4, 4, 0]]  # a break ends its text
 
 
@@ -143,13 +146,13 @@ def test_soft_pictures_tend_to_centroids():
     codebook = torch.randn(7, 6)
     ids = torch.randint(7, (2, 3))
     sure = 100.0 * torch.nn.functional.one_hot(ids, 7).float()
-    made = soft_vectors(sure, codebook, RULE)
+    made = soft_vectors(sure, codebook, RULE, None)
     torch.testing.assert_close(made, codebook[ids])
     there = torch.ones(2, 3, dtype=torch.bool)
     assert distance_loss(made, codebook[ids], there) == pytest.approx(0, abs=1e-6)
     assert distance_loss(made + 2, codebook[ids], there) == pytest.approx(4)
     torch.manual_seed(0)
-    assert not torch.equal(soft_vectors(sure / 100, codebook, replace(RULE, noise=True)), made)
+    assert not torch.equal(soft_vectors(sure / 100, codebook, RULE, torch.rand(2, 3, 7)), made)
 
 
 def test_pictures_by_hand():
@@ -177,7 +180,7 @@ def test_painting_learns_through_soft_pictures_alone():
     made = system(tasks=["rl_t2i"])
     network, scene = made.model.network(PAINT), made.scene(batch(made))
     heard = torch.randn(3, 2, PICTURE, requires_grad=True)
-    painted_loss(made.model, scene, heard.detach(), RULE, 2).total.backward()
+    painted_loss(made.model, scene, heard.detach(), RULE, 2, CHANCE).total.backward()
     assert network.words.tokens.weight.grad.any()
     assert network.codebook.grad is None
     assert paint(network, scene, iterations=2).scores.requires_grad

@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader
 
 from mmtg.errors import InputError
 from mmtg.models.unified_settings import PAINT, WRITE
+from mmtg.randomness import Chance
 from tests.models.unified import CELLS, CLUSTERS, GRID, batch, system
 
 NAMES = ["a", "b", "c"]
@@ -38,7 +39,7 @@ def test_one_network_or_one_for_each_direction():
     assert shared.model.network(WRITE) is shared.model.network(PAINT)
     assert apart.model.network(WRITE) is not apart.model.network(PAINT)
     assert torch.equal(apart.model.network(WRITE).codebook, apart.model.network(PAINT).codebook)
-    found = apart.model.predictions(apart.scene(batch(apart)), PAINT, draws=True)
+    found = apart.model.predictions(apart.scene(batch(apart)), PAINT, Chance(seed=0, epoch=0, items=[0, 1, 2]))
     found.mean().backward()
     assert not any(weight.grad is not None for weight in apart.model.network(WRITE).parameters())
 
@@ -57,7 +58,9 @@ def test_figures_of_validation_are_the_same_each_time(predicts):
 def test_nothing_that_counts_is_no_loss():
     made = system()
     for direction in (WRITE, PAINT):
-        found = made.model.predictions(made.scene(batch(made), positive_from=6), direction, draws=True)
+        found = made.model.predictions(
+            made.scene(batch(made), positive_from=6), direction, Chance(seed=0, epoch=0, items=[])
+        )
         assert len(found) == 0
         assert found.mean() == 0
 
@@ -136,7 +139,8 @@ def test_learning_by_heart_brings_both_directions_down():
     before = made.loss(batch(made), positive_from=4)
     optimizer = torch.optim.Adam(made.parameters(), 5e-3)
     for step in range(300):
-        found = made.model.predictions(made.scene(batch(made), positive_from=4), (PAINT, WRITE)[step % 2], draws=True)
+        chance = Chance(seed=0, epoch=step, items=[0, 1])
+        found = made.model.predictions(made.scene(batch(made), positive_from=4), (PAINT, WRITE)[step % 2], chance)
         optimizer.zero_grad()
         found.mean().backward()
         optimizer.step()

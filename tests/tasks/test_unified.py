@@ -104,6 +104,17 @@ def test_the_second_stage_starts_from_the_first(run, stage2, read):
     assert 0 < max(far) < 0.01
 
 
+def test_two_processes_learn_what_one_learns(fit, run):
+    exact = (
+        "+experiment=unified_stage2", f"model.weights={run}/checkpoints/last.ckpt", "trainer.precision=64-true",
+        "trainer.max_steps=6", "optimizer.eps=1e-3", "test=false", QUIET,
+    )  # fmt: skip
+    one, two = fit(*exact), fit(*exact, "trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu")
+    weights = [torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"] for run in (one, two)]
+    for name, value in weights[0].items():
+        torch.testing.assert_close(weights[1][name], value, rtol=0, atol=1e-10, msg=name)
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
