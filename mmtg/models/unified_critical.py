@@ -180,7 +180,7 @@ def log_probabilities(
         rows, places = there.nonzero(as_tuple=True)
         scores = scores_at(network, given.select(rows), 1 + places, mask=mask)
     told = torch.log_softmax(scores.float() / temperature, dim=1).gather(1, ids[there][:, None])  # [M, 1]
-    return torch.zeros(ids.shape, device=ids.device).masked_scatter(there, told)
+    return told.new_zeros(ids.shape).masked_scatter(there, told)
 
 
 def written_loss(

@@ -50,7 +50,7 @@ class WholePictures(nn.Module):
         seen, there = cells.unflatten(1, (steps, -1)), present.unflatten(1, (steps, -1)).any(dim=2)
         if self.projects:
             with torch.autocast(cells.device.type, enabled=False):
-                pictures = functional.linear(together(seen.float()), self.weight, self.bias)
+                pictures = functional.linear(together(seen.float()), self.weight.float(), self.bias.float())
         else:
             pictures = seen.mean(dim=2)
         return unit(pictures) * there[..., None]

@@ -29,7 +29,7 @@ def soft_vectors(scores: Tensor, codebook: Tensor, rule: SequenceLevel, numbers:
     scores = scores.float()
     if numbers is not None:
         scores = scores - (-numbers.clamp(min=torch.finfo(numbers.dtype).tiny).log()).log().to(scores)
-    return torch.softmax(scores / rule.temperature, dim=-1) @ codebook
+    return torch.softmax(scores / rule.temperature, dim=-1) @ codebook.float()
 
 
 def nearness_loss(pictures: Tensor, heard: Tensor, there: Tensor) -> Tensor:
