@@ -15,10 +15,10 @@ from torch import Tensor
 
 from mmtg.artefacts import Artefacts, fingerprint
 from mmtg.data.experience import Experience, Experiences
+from mmtg.data.pictured import rows_read
 from mmtg.data.posts.pixels import Opener, numbered
 from mmtg.data.splits import Split
 from mmtg.encoders.base import CellEncoder
-from mmtg.errors import InputError
 from mmtg.logging.progress import track
 
 FORMAT = 2
@@ -53,10 +53,7 @@ class SplitCells:
         Raises:
             InputError: those of one were not asked for.
         """
-        rows = self.rows[list(indices)]
-        if (rows < 0).any():
-            raise InputError("shows experiences whose pictures were not read", field="curriculum")
-        return torch.from_numpy(self.cells[rows].astype(np.float32))
+        return torch.from_numpy(self.cells[rows_read(self.rows, indices)].astype(np.float32))
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Captions of COCO's images with Karpathy's splits: ``dataset_coco.json`` (generate-it reference, section 4.1)."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
 from mmtg.data.line_files import checked_text, kind_of
+from mmtg.data.strange_json import read_json
 from mmtg.errors import InputError
 
 KARPATHY_SPLITS = ("train", "restval", "val", "test")
@@ -52,18 +52,7 @@ def read_karpathy(path: Path) -> list[CaptionedImage]:
 
 def _entries(path: Path) -> list[Any]:
     """The list ``images``, its entries not yet checked."""
-    try:
-        found = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise InputError("no such file", file=path, field="data.annotations") from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=path) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"byte {error.start + 1} is not UTF-8", file=path) from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"is not JSON: {error.msg} at character {error.pos + 1}", file=path) from None
-    except (ValueError, RecursionError):  # numbers of thousands of digits, thousands of brackets
-        raise InputError("is no JSON that can be read", file=path) from None
+    found = read_json(path, field="data.annotations")
     images = found.get("images") if isinstance(found, dict) else None
     if not isinstance(images, list) or not images:
         raise InputError("must be an object with a list of images that is not empty", file=path, field="images")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmtg.data.line_files import checked_text, kind_of
+from mmtg.data.strange_json import read_json
 from mmtg.errors import InputError
 
 
@@ -52,18 +53,7 @@ def read_multim(path: Path, *, most_lines: int, pictures: bool = True) -> list[P
 
 def _objects(path: Path) -> Iterator[Mapping[str, Any]]:
     """The list's objects, not yet checked."""
-    try:
-        found = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise InputError("no such file", file=path, field="data.root") from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=path) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"byte {error.start + 1} is not UTF-8", file=path) from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"is not JSON: {error.msg} at character {error.pos + 1}", file=path) from None
-    except (ValueError, RecursionError):  # numbers of thousands of digits, thousands of brackets
-        raise InputError("is no JSON that can be read", file=path) from None
+    found = read_json(path, field="data.root")
     if not isinstance(found, list) or not found:
         what = "an empty list" if found == [] else kind_of(found)
         raise InputError(f"must be a list of records, not {what}", file=path)

@@ -68,10 +68,26 @@ class SplitPictures:
         Raises:
             InputError: those of one were not asked for.
         """
-        rows = self.rows[list(indices)]
-        if (rows < 0).any():
-            raise InputError("shows experiences whose pictures were not read", field="curriculum")
-        return torch.from_numpy(self.pixels[rows])
+        return torch.from_numpy(self.pixels[rows_read(self.rows, indices)])
+
+
+def rows_read(rows: np.ndarray, indices: Sequence[int]) -> np.ndarray:
+    """The places of some experiences among those whose pictures were read.
+
+    Args:
+        rows: [N] of all of a split; -1 where they were not.
+        indices: places in the split.
+
+    Returns:
+        Int [B].
+
+    Raises:
+        InputError: those of one were not read.
+    """
+    found: np.ndarray = rows[list(indices)]
+    if (found < 0).any():
+        raise InputError("shows experiences whose pictures were not read", field="curriculum")
+    return found
 
 
 @dataclass(frozen=True)
