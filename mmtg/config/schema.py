@@ -618,6 +618,7 @@ class SequenceLevelConfig:
 
     draw_temperature: float = MISSING
     reward_weight: float = MISSING
+    whole_weight: float = MISSING
     paints_by: str = MISSING
     weight: float = MISSING
     temperature: float = MISSING

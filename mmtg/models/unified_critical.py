@@ -32,36 +32,54 @@ END = "\u2403"
 
 
 class CaptionRewards:
-    """CIDEr-D, each of an experience's texts by itself, with the document frequencies of the training set.
+    """CIDEr-D of each of an experience's texts, and of all as one, with the document frequencies of the training set.
 
     Args:
         references: of every training experience, its true ones, each its lines.
         unit: ``characters`` or ``words``.
         texts: how lines make N texts.
+        whole_weight: of the reward that all texts share, where there are several: a text that says again what stands
+            before it is worth nothing more there.
         ends: whether the end counts as a token, so that what breaks off is worth less.
     """
 
     def __init__(
-        self, references: Iterable[Sequence[Sequence[str]]], unit: str, texts: Texts, *, ends: bool = False
+        self,
+        references: Iterable[Sequence[Sequence[str]]],
+        unit: str,
+        texts: Texts,
+        *,
+        whole_weight: float,
+        ends: bool = False,
     ) -> None:
-        self.unit, self.texts, self.ends = unit, texts, ends
-        documents = (own for true in references for own in zip(*(self.read(lines) for lines in true), strict=True))
-        self.metric = CiderD(DocumentFrequencies(documents))
+        self.unit, self.texts, self.whole_weight, self.ends = unit, texts, whole_weight, ends
+        several, whole = [], []
+        for true in references:
+            *each, one = zip(*(self.read(lines) for lines in true), strict=True)
+            several += each
+            whole.append(one)
+        self.each, self.whole = (CiderD(DocumentFrequencies(documents)) for documents in (several, whole))
 
     def read(self, lines: Sequence[str], *, ended: bool = True) -> list[Text]:
-        """Lines as N texts, the last with all that is left; with a mark of the end, where ends count and it has one."""
+        """Lines as N texts, the last with all that is left, and as one; with a mark of the end, where ends count."""
+        mark = [f"{lines[-1]} {END}"] if self.ends and ended and lines else lines[-1:]
+        lines = [*lines[:-1], *mark]
         each, last = self.texts.lines, (self.texts.count - 1) * self.texts.lines
         parts = [lines[first : first + each] for first in range(0, last, each)] + [lines[last:]]
-        if self.ends and ended and parts[-1]:
-            parts[-1] = [*parts[-1][:-1], f"{parts[-1][-1]} {END}"]
-        return [Text.of_lines(own, self.unit) for own in parts]
+        return [Text.of_lines(own, self.unit) for own in (*parts, lines)]
 
     def of(self, told: Sequence[Sequence[Text]], references: Sequence[Sequence[Sequence[str]]]) -> Tensor:
-        """Of the texts of B experiences, each against the same of its true ones: [B, N], 0 to 10."""
+        """Of the texts of B experiences, each against the same of its true ones: [B, N].
+
+        One text alone is worth 0 to 10; several are each worth that, and the weighted worth of all as one.
+        """
         rows = []
-        for texts, own in zip(told, references, strict=True):
-            true = zip(*(self.read(lines) for lines in own), strict=True)
-            rows.append([self.metric.row(Item((text,), some))[0] for text, some in zip(texts, true, strict=True)])
+        for (*texts, whole), own in zip(told, references, strict=True):
+            *true, one = zip(*(self.read(lines) for lines in own), strict=True)
+            shared = self.whole.row(Item((whole,), one))[0]
+            pairs = zip(texts, true, strict=True)
+            each = [self.each.row(Item((text,), some))[0] + self.whole_weight * shared for text, some in pairs]
+            rows.append(each if len(each) > 1 else [shared])
         return torch.tensor(rows)
 
 

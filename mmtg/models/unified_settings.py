@@ -78,11 +78,12 @@ class SequenceLevel:
 
     draw_temperature: float
     reward_weight: float
+    whole_weight: float
+    ends: bool
     paints_by: str
     weight: float
     temperature: float
     noise: bool
-    ends: bool = False
 
     def __post_init__(self) -> None:
         if self.paints_by not in (CLIP, MSE):
@@ -91,6 +92,8 @@ class SequenceLevel:
         for name in ("draw_temperature", "reward_weight", "weight", "temperature"):
             if not getattr(self, name) > 0:
                 raise InputError(f"is {getattr(self, name)}; must be above 0", field=f"model.sequence_level.{name}")
+        if self.whole_weight < 0:
+            raise InputError(f"is {self.whole_weight}; must be at least 0", field="model.sequence_level.whole_weight")
 
 
 def unified_network(

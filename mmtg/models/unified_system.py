@@ -196,7 +196,10 @@ class UnifiedSystem(System):
             train, least = module.sets["train"], self.schedule.evaluation_positive_from
             rows = [i for i, rating in enumerate(train.ratings.tolist()) if rating >= least]
             texts = (train.references(i) for i in rows)
-            self.rewards = CaptionRewards(texts, module.unit, self.texts_in, ends=self.sequence_level.ends)
+            rule = self.sequence_level
+            self.rewards = CaptionRewards(
+                texts, module.unit, self.texts_in, whole_weight=rule.whole_weight, ends=rule.ends
+            )
         if "rl_t2i" in self.tasks and self.sequence_level.paints_by == CLIP and not module.sets["train"].heard.size:
             what = (
                 f"asks for rl_t2i, which by {CLIP} needs an encoder of lines; choose model.sequence_level.paints_by=mse"

@@ -22,16 +22,15 @@ TRUE = [[lines] for lines in NOTES]
 HEAT = 0.5
 CHANCE = Chance(seed=0, epoch=0, items=[0, 1, 2])
 ONE, TWO = (Texts(count=count, lines=1, line=LINE, restart=False) for count in (1, 2))
-RULE = SequenceLevel(
-    draw_temperature=1.0, reward_weight=1.0, paints_by="clip", weight=1.0, temperature=1.0, noise=False
-)
+WRITING = {"draw_temperature": 1.0, "reward_weight": 1.0, "whole_weight": 1.0, "ends": False}
+RULE = SequenceLevel(**WRITING, paints_by="clip", weight=1.0, temperature=1.0, noise=False)
 
 
 class Fixed(CaptionRewards):
     """Rewards that are told beforehand, in the order in which they are asked for."""
 
     def __init__(self, *rewards):
-        super().__init__([], "characters", TWO)
+        super().__init__([], "characters", TWO, whole_weight=0.0)
         self.left = list(rewards)
 
     def of(self, texts, references):
@@ -47,7 +46,7 @@ def criticised(made, rewards):
 
 
 def test_rewards_are_of_the_corpus_not_of_the_batch():
-    rewards = CaptionRewards(TRUE, "characters", ONE)
+    rewards = CaptionRewards(TRUE, "characters", ONE, whole_weight=0.0)
     texts = [rewards.read(lines) for lines in NOTES]
     alone = rewards.of(texts[:1], TRUE[:1])
     together = rewards.of(texts, TRUE)
@@ -56,7 +55,7 @@ def test_rewards_are_of_the_corpus_not_of_the_batch():
 
 
 def test_each_text_has_its_own_reward():
-    rewards = CaptionRewards(TRUE, "characters", TWO)
+    rewards = CaptionRewards(TRUE, "characters", TWO, whole_weight=0.0)
     turned = rewards.of([rewards.read(["不觉", "不觉"]), rewards.read(["春眠"])], [TRUE[0], TRUE[0]])
     assert turned[0, 0] == 0 < turned[0, 1]
     assert turned[1, 0] > 0 == turned[1, 1]  # a text that is not there
@@ -65,8 +64,19 @@ def test_each_text_has_its_own_reward():
     )  # the last has what is left
 
 
+def test_several_texts_share_the_reward_of_all_as_one():
+    each, whole, both = (
+        CaptionRewards(TRUE, "characters", texts, whole_weight=weight)
+        for texts, weight in ((TWO, 0.0), (ONE, 1.0), (TWO, 2.0))
+    )
+    lines = ["春眠", "春眠"]
+    apart, shared, found = (some.of([some.read(lines)], TRUE[:1]) for some in (each, whole, both))
+    torch.testing.assert_close(found, apart + 2 * shared)
+    assert shared > 0
+
+
 def test_rewards_are_the_mean_over_references():
-    rewards = CaptionRewards([[["a b c d"], ["a b c e"]], [["f g h i"]]], "words", ONE)
+    rewards = CaptionRewards([[["a b c d"], ["a b c e"]], [["f g h i"]]], "words", ONE, whole_weight=0.0)
     of = [float(rewards.of([rewards.read(["a b c d"])], [own])) for own in ([["a b c d"]], [["a b c e"]])]
     assert of[0] > of[1] > 0
     assert float(rewards.of([rewards.read(["a b c d"])], [[["a b c e"], ["a b c d"]]])) == pytest.approx(sum(of) / 2)
@@ -75,7 +85,7 @@ def test_rewards_are_the_mean_over_references():
 @pytest.mark.parametrize("unit", ["words", "characters"])
 def test_an_end_counts_where_it_is_asked_for(unit):
     true = [[["a b c d"]], [["f g h i"]]]
-    plain, ends = (CaptionRewards(true, unit, ONE, ends=ends) for ends in (False, True))
+    plain, ends = (CaptionRewards(true, unit, ONE, whole_weight=1.0, ends=ends) for ends in (False, True))
     whole, broken = (float(ends.of([ends.read(["a b c d"], ended=ended)], true[:1])) for ended in (True, False))
     assert whole > broken
     assert plain.read(["a b"], ended=True)[0].tokens == plain.read(["a b"], ended=False)[0].tokens
@@ -101,7 +111,7 @@ def test_a_reward_is_of_its_own_text_alone(monkeypatch):
     monkeypatch.setattr(unified_critical, "_rolled_out", lambda *_, **__: (ids, ids))
     told = torch.zeros(1, 6, requires_grad=True)
     monkeypatch.setattr(unified_critical, "log_probabilities", lambda *_, **__: told)
-    rewards = CaptionRewards([], "characters", texts)
+    rewards = CaptionRewards([], "characters", texts, whole_weight=0.0)
     given = iter((torch.tensor([[3.0, 5.0]]), torch.tensor([[2.0, 1.0]])))
     monkeypatch.setattr(rewards, "of", lambda *_: next(given))
     made = system()

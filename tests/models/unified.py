@@ -72,7 +72,8 @@ def system(**changes):
         decoding=DecodingSettings(samples=1, seed=0, batch_size=2, **drawing),
     )
     whole = {"paints_by": "clip", "weight": 1.0, "temperature": 1.0, "noise": True}
-    whole |= {"draw_temperature": 1.0, "reward_weight": 1.0} | changes.pop("sequence_level", {})
+    whole |= {"draw_temperature": 1.0, "reward_weight": 1.0, "whole_weight": 1.0, "ends": False}
+    whole |= changes.pop("sequence_level", {})
     rule = {"smoothing": 0.2, "hidden": 0.1, "predicts": "causal", "draws": 2, "evaluated": 3, "iterations": 4}
     rule |= {"unlikelihood": 0.0, "unlikelihood_power": 1.0}
     size = {**SIZE, **LAYERS, "clusters": CLUSTERS, "init_std": 0.02}
