@@ -25,6 +25,7 @@ from mmtg.models.unified_network import UnifiedNetwork
 from mmtg.models.unified_objectives import scores_at
 from mmtg.models.unified_settings import WRITE
 from mmtg.models.unified_texts import Texts
+from mmtg.models.unified_writing import MaskedSteps
 from mmtg.randomness import Chance
 
 END = "\u2403"
@@ -53,11 +54,12 @@ class CaptionRewards:
         ends: bool = False,
     ) -> None:
         self.unit, self.texts, self.whole_weight, self.ends = unit, texts, whole_weight, ends
+        self.shares = texts.count > 1 and whole_weight > 0
         several, whole = [], []
         for true in references:
             *each, one = zip(*(self.read(lines) for lines in true), strict=True)
             several += each
-            whole.append(one)
+            whole += [one] * self.shares
         self.each, self.whole = (CiderD(DocumentFrequencies(documents)) for documents in (several, whole))
 
     def read(self, lines: Sequence[str], *, ended: bool = True) -> list[Text]:
@@ -76,10 +78,9 @@ class CaptionRewards:
         rows = []
         for (*texts, whole), own in zip(told, references, strict=True):
             *true, one = zip(*(self.read(lines) for lines in own), strict=True)
-            shared = self.whole.row(Item((whole,), one))[0]
+            shared = self.whole_weight * self.whole.row(Item((whole,), one))[0] if self.shares else 0.0
             pairs = zip(texts, true, strict=True)
-            each = [self.each.row(Item((text,), some))[0] + self.whole_weight * shared for text, some in pairs]
-            rows.append(each if len(each) > 1 else [shared])
+            rows.append([self.each.row(Item((text,), some))[0] + shared for text, some in pairs])
         return torch.tensor(rows)
 
 
@@ -187,16 +188,15 @@ def log_probabilities(
     Returns:
         Nats; 0 at padding.
     """
-    start, there = torch.full_like(ids[:, :1], words.start), ids != words.pad
-    given = replace(scene, lines=torch.cat([start, ids], dim=1))
-    mask = getattr(steps, "mask", None)
-    if mask is None:
-        given = replace(given, lines=given.lines[:, :-1])
+    there = ids != words.pad
+    if isinstance(steps, MaskedSteps):
+        given = replace(scene, lines=torch.cat([torch.full_like(ids[:, :1], words.start), ids], dim=1))
+        rows, places = there.nonzero(as_tuple=True)
+        scores = scores_at(network, given.select(rows), 1 + places, mask=steps.mask)
+    else:
+        given = replace(scene, lines=_before(ids, words.start))
         states = network(given, text_before(given, pad=words.pad)).lines[there]  # [M, D]
         scores = network.text_scores(states)
-    else:
-        rows, places = there.nonzero(as_tuple=True)
-        scores = scores_at(network, given.select(rows), 1 + places, mask=mask)
     told = torch.log_softmax(scores.float() / temperature, dim=1).gather(1, ids[there][:, None])  # [M, 1]
     return told.new_zeros(ids.shape).masked_scatter(there, told)
 

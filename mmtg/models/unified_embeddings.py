@@ -11,11 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from mmtg.errors import InputError
+from mmtg.models.measure import Measure
 from mmtg.models.unified_layers import UnifiedSize
 from mmtg.models.unified_texts import Texts
-
-LEAST_SPREAD = 1e-3
-"""Deviation of a number that hardly changes over cells."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,13 +160,10 @@ class Looks(nn.Module):
 
     boxes: Tensor
     step: Tensor
-    centre: Tensor
-    spread: Tensor
 
     def __init__(self, size: UnifiedSize, cells: UnifiedCells) -> None:
         super().__init__()
-        self.register_buffer("centre", torch.zeros(cells.width))
-        self.register_buffer("spread", torch.ones(cells.width))
+        self.measure = Measure(cells.width)  # what all cells have in common would hide in what they differ
         self.mask = nn.Parameter(torch.zeros(cells.width))
         self.project, self.project_norm = nn.Linear(cells.width, size.width), nn.LayerNorm(size.width)
         self.place, self.place_norm = nn.Linear(4, size.width), nn.LayerNorm(size.width)
@@ -188,7 +183,7 @@ class Looks(nn.Module):
         Returns:
             The vectors.
         """
-        cells = self.measured(cells)
+        cells = self.measure(cells)
         if hidden is not None:
             cells = torch.where(hidden[..., None], self.mask.to(cells.dtype), cells)
         seen = self.project_norm(self.project(cells))
@@ -199,15 +194,6 @@ class Looks(nn.Module):
     def of_step(self, steps: Tensor) -> Tensor:
         """Whether tokens of the steps int64 [B, L], 1..T, and cells are of one step: bool [B, 1, L, C]."""
         return (steps[..., None] == self.step + 1)[:, None]
-
-    def take_measure(self, cells: Tensor) -> None:
-        """Reads cells from now on as distances from the mean of these [M, W], in their deviations."""
-        self.centre.copy_(cells.mean(dim=0))
-        self.spread.copy_(cells.std(dim=0).clamp(min=LEAST_SPREAD))
-
-    def measured(self, cells: Tensor) -> Tensor:
-        """Cells [..., W] so read: what all have in common would hide in what they differ."""
-        return (cells - self.centre) / self.spread
 
 
 def grid_boxes(grid: int) -> Tensor:

@@ -171,8 +171,8 @@ class UnifiedNetwork(nn.Module):
         The output starts from it and is trained apart from it, as published.
         """
         self.codebook.copy_(centroids)
-        self.looks.take_measure(centroids)
-        self.cell_output.weight.copy_(self.looks.measured(centroids) / centroids.shape[1] ** 0.5)
+        self.looks.measure.take(centroids)
+        self.cell_output.weight.copy_(self.looks.measure(centroids) / centroids.shape[1] ** 0.5)
 
 
 def _transform(width: int) -> nn.Sequential:

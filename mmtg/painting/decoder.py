@@ -6,13 +6,10 @@ Letters of shapes: N pictures, G cells a side, W vector width, D channels, S the
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 
 from mmtg.errors import InputError
-
-LEAST_SPREAD = 1e-3
-"""Deviation of a number that hardly changes over cells."""
+from mmtg.models.measure import Measure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +55,10 @@ class PixelDecoder(nn.Module):
         sizes: of it.
     """
 
-    centre: Tensor
-    spread: Tensor
-
     def __init__(self, sizes: DecoderSizes) -> None:
         super().__init__()
         self.sizes, channels = sizes, sizes.channels()
-        self.register_buffer("centre", torch.zeros(sizes.width))
-        self.register_buffer("spread", torch.ones(sizes.width))
+        self.measure = Measure(sizes.width)
         self.read = nn.Sequential(_block(sizes.width, channels[0]), _block(channels[0], channels[0]))
         self.grow = nn.Sequential(*(_doubling(i, o) for i, o in pairwise(channels)))
         smooth = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)  # repeated places would be stripes
@@ -81,14 +74,8 @@ class PixelDecoder(nn.Module):
             RGB [N, 3, S, S] in -1..1.
         """
         grid = self.sizes.grid
-        seen = (cells - self.centre) / self.spread
-        seen = seen.transpose(1, 2).unflatten(2, (grid, grid))  # [N, W, G, G]
+        seen = self.measure(cells).transpose(1, 2).unflatten(2, (grid, grid))  # [N, W, G, G]
         return self.colour(self.grow(self.read(seen)))
-
-    def take_measure(self, cells: Tensor) -> None:
-        """Reads cells from now on as distances from the mean of these [M, W], in their deviations."""
-        self.centre.copy_(cells.mean(dim=0))
-        self.spread.copy_(cells.std(dim=0).clamp(min=LEAST_SPREAD))
 
 
 def _block(inputs: int, outputs: int) -> nn.Sequential:

@@ -19,7 +19,7 @@ from mmtg.logging.progress import stages_bar, track
 from mmtg.painting.decoder import DecoderSizes, PixelDecoder
 from mmtg.painting.training import Learning, train_decoder
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when training makes another decoder from the same settings."""
 
 FILE = "weights.pt"

@@ -16,7 +16,8 @@ from mmtg.codebook import nearest
 from mmtg.encoders.base import one_thread
 from mmtg.encoders.world_encoder import WorldEncoder, scaled
 from mmtg.errors import InputError
-from mmtg.painting.decoder import LEAST_SPREAD, DecoderSizes, PixelDecoder
+from mmtg.models.measure import Measure
+from mmtg.painting.decoder import DecoderSizes, PixelDecoder
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -69,20 +70,17 @@ class Lessons:
         pixels: uint8 [M, S, S, 3].
         cells: [M, C, W] that the decoder reads.
         features: [M, F, W] that it is held to.
-        centre: [W], the mean of the features.
-        spread: [W], their deviation.
+        measure: of the features.
     """
 
     pixels: np.ndarray
     cells: Tensor
     features: Tensor
-    centre: Tensor
-    spread: Tensor
+    measure: Measure
 
     def unlike(self, seen: Tensor, true: Tensor) -> Tensor:
         """How little features [B, F, W] are like others, 0 to 2; what all features have in common does not count."""
-        one, other = ((features - self.centre) / self.spread for features in (seen, true))
-        return (1 - cosine_similarity(one, other, dim=-1)).mean()
+        return (1 - cosine_similarity(self.measure(seen), self.measure(true), dim=-1)).mean()
 
     def draw(self, numbers: np.random.Generator, count: int) -> tuple[Tensor, Tensor, Tensor]:
         """Some of the pictures, [B, 3, S, S] in -1..1, with their cells and features; one may come twice."""
@@ -113,13 +111,14 @@ def train_decoder(
         The decoder, in evaluation mode.
     """
     cells, features = cells_seen(encoder, pixels, sizes.grid), encoder.cells_of_pixels(pixels, learning.feature_grid)
-    flat = features.flatten(0, 1)
-    lessons = Lessons(pixels, cells, features, flat.mean(dim=0), flat.std(dim=0).clamp(min=LEAST_SPREAD))
+    measure = Measure(features.shape[-1])
+    measure.take(features.flatten(0, 1))
+    lessons = Lessons(pixels, cells, features, measure)
     numbers = np.random.default_rng(learning.seed)
     with torch.random.fork_rng(devices=[]), one_thread():
         torch.manual_seed(learning.seed)
         decoder = PixelDecoder(sizes)
-        decoder.take_measure(cells.flatten(0, 1))
+        decoder.measure.take(cells.flatten(0, 1))
         optimizer, schedule = _optimizer(decoder, learning)
         for step in range(1, learning.steps + 1):
             optimizer.zero_grad()
