@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from mmtg.config.plain import plain
-from mmtg.curriculum import CurriculumBatchSampler, Schedule, Stage
+from mmtg.curriculum import Schedule, Stage
+from mmtg.curriculum.sampler import CurriculumBatchSampler
 from mmtg.data.batch import Batch
 from mmtg.data.module import text_tensors
 from mmtg.errors import InputError
