@@ -5,5 +5,6 @@ Only the rules are named here, which need no torch; the batches that follow them
 
 from mmtg.curriculum.competence import Competence
 from mmtg.curriculum.schedule import Schedule, Stage
+from mmtg.curriculum.settings import schedule_from
 
-__all__ = ["Competence", "Schedule", "Stage"]
+__all__ = ["Competence", "Schedule", "Stage", "schedule_from"]
