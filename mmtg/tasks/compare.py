@@ -8,12 +8,18 @@ from omegaconf import DictConfig
 from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.files import build_folder, check_free
-from mmtg.report import leaderboard
+from mmtg.report import ablations, cost, curricula, curves, leaderboard
 from mmtg.report.board import Comparison, compared
 from mmtg.report.page import Section, page
 from mmtg.report.runs import find_runs
 
-SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (leaderboard.section,)
+SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (
+    leaderboard.section,
+    curves.section,
+    ablations.section,
+    curricula.section,
+    cost.section,
+)
 """In the order of the page; None where a comparison has nothing for it."""
 
 

@@ -17,11 +17,24 @@
     return { ...clear, ...layout, ...axes };
   }
 
+  // A trace in the colour of its series, which the style sheet gives for either theme; areas let what is behind shine.
+  function coloured(trace) {
+    const number = trace.meta?.series;
+    if (number === undefined) return trace;
+    const own = colour(`--series-${number % 8}`);
+    return {
+      ...trace,
+      line: { color: own, ...trace.line },
+      marker: { color: own, ...trace.marker },
+      ...(trace.fill ? { fillcolor: own + "33" } : {}),
+    };
+  }
+
   function draw(place) {
     const figure = figures[place.dataset.chart];
     if (!figure || typeof Plotly === "undefined") return;
     drawn.add(place);
-    Plotly.react(place, figure.data, themed(figure.layout), { ...options, ...figure.config });
+    Plotly.react(place, figure.data.map(coloured), themed(figure.layout), { ...options, ...figure.config });
   }
 
   const seen = new IntersectionObserver((entries) => {

@@ -1,0 +1,37 @@
+"""The figures of quality that charts offer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmtg.report.board import Comparison, Row
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A figure over the seeds of a row.
+
+    Attributes:
+        mean: of the seeds.
+        std: their standard deviation (n - 1 in the divisor); None for one seed.
+        values: of each seed that has the figure.
+    """
+
+    mean: float
+    std: float | None
+    values: Sequence[float]
+
+
+def offered(comparison: Comparison) -> list[str]:
+    """Names of the figures of ``task.charted`` that a run has, in their order."""
+    there = {name for run in comparison.runs for name in run.figures}
+    return [name for name in comparison.settings["charted"] if name in there]
+
+
+def spread(row: Row, figure: str) -> Spread | None:
+    """A figure over seeds; None if no seed has it."""
+    values = row.values(figure)
+    if not values:
+        return None
+    return Spread(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None, values)
