@@ -89,7 +89,7 @@ def layout(title: str, *, x: str, y: str, **more: Any) -> go.Layout:
     return go.Layout(
         title={"text": safe(title), "font": {"size": 16}},
         xaxis={"title": {"text": safe(x)}},
-        yaxis={"title": {"text": safe(y)}},
+        yaxis={"title": {"text": safe(y), "standoff": 12}},
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "maxheight": 0.3},
         margin={"l": 50, "r": 15, "t": 60, "b": 40},
         **more,
@@ -99,6 +99,11 @@ def layout(title: str, *, x: str, y: str, **more: Any) -> go.Layout:
 def safe(text: str) -> str:
     """Text as Plotly shows it letter for letter, though it takes some tags of HTML for its own."""
     return escape(text, quote=False)
+
+
+def short(text: str, most: int = 24) -> str:
+    """The beginning of a long text, for places where it would hide others."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def rounded(values: Iterable[float]) -> list[float | None]:

@@ -7,16 +7,16 @@ from typing import Any
 import plotly.graph_objects as go
 
 from mmtg.report.board import Comparison, Row
-from mmtg.report.charting import SCRIPTS, STYLES, Choice, Option, chart_data, layout, rounded, safe, series
+from mmtg.report.charting import SCRIPTS, STYLES, Choice, Option, chart_data, layout, rounded, safe, series, short
 from mmtg.report.page import Section, chart
 from mmtg.report.quality import Spread, offered, spread
 
 NAME = "cost"
 NOTE = (
     "A point is the mean of a row, bars the standard deviation over seeds; each system has a mark and a colour. "
-    "Parameters are all those of the run's model. Training time is that of the run itself; preparation, as of an encoder "
-    "or a decoder that is trained beforehand, is apart, and short where its result was there already. Times depend on "
-    "the machine and on what else it did."
+    "Parameters are all those of the run's model. Training time is that of the run itself; preparation, as of an "
+    "encoder or a decoder that is trained beforehand, is apart, and short where its result was there already. Times "
+    "depend on the machine and on what else it did."
 )
 
 
@@ -69,7 +69,8 @@ def _trace(system: str, rows: Sequence[Row], number: int, named: bool) -> go.Sca
     return go.Scatter(
         name=safe(system),
         mode="markers+text" if named else "markers",
-        text=[safe(row.label) for row in rows],
+        text=[safe(short(row.label)) for row in rows],
+        customdata=[safe(row.label) for row in rows],
         textposition="top center",
         textfont={"size": 11},
         cliponaxis=False,
@@ -77,7 +78,7 @@ def _trace(system: str, rows: Sequence[Row], number: int, named: bool) -> go.Sca
         meta=look["meta"],
         error_x={"type": "data", "thickness": 1},
         error_y={"type": "data", "thickness": 1},
-        hovertemplate="%{text}<br>%{y:.4g} at %{x:.4g}<extra>%{fullData.name}</extra>",
+        hovertemplate="%{customdata}<br>%{y:.4g} at %{x:.4g}<extra>%{fullData.name}</extra>",
     )
 
 

@@ -6,13 +6,11 @@ from typing import Any
 import plotly.graph_objects as go
 from markupsafe import Markup
 
-from mmtg.curriculum import schedule_from
 from mmtg.curriculum.shown import shown
-from mmtg.errors import InputError
 from mmtg.report.ablations import FRAME, ROW_HEIGHT
 from mmtg.report.board import Comparison
 from mmtg.report.charting import PATTERNS, SCRIPTS, STYLES, Choice, Option, chart_data, layout, rounded, safe, series
-from mmtg.report.families import CURRICULUM, Family, Member, configured, curricula
+from mmtg.report.families import CURRICULUM, Family, Member, configured, curricula, schedule_of
 from mmtg.report.page import Section, chart
 from mmtg.report.quality import offered, spread
 from mmtg.report.runs import RunRecord
@@ -119,11 +117,7 @@ def _bars(name: str, epochs: Sequence[Mapping[int, float]]) -> Option:
 
 def _epochs(run: RunRecord) -> list[dict[int, float]]:
     """Shares of the training set by rating; none where the configuration tells no schedule."""
-    settings = configured(run, CURRICULUM)
-    try:
-        schedule = schedule_from(settings)
-        if not 0 < schedule.epochs <= MOST_EPOCHS:
-            return []
-        return shown(schedule, dict.fromkeys(RATINGS, 1 / len(RATINGS)))
-    except (InputError, TypeError, KeyError, ValueError, AttributeError):
-        return []  # a stranger's configuration, or one of another version
+    schedule = schedule_of(configured(run.config, CURRICULUM))
+    if schedule is None or not 0 < schedule.epochs <= MOST_EPOCHS:
+        return []
+    return shown(schedule, dict.fromkeys(RATINGS, 1 / len(RATINGS)))

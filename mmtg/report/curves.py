@@ -175,7 +175,7 @@ def _marks(stages: Sequence[Stretch], row: Learnt) -> dict[str, Any]:
     """Where stages begin, on either axis, and what they are called."""
     names = [_stage_name(stretch.stage, row.row.runs[0].config) for stretch in stages]
     x = {"step": [begun.step for begun in stages], "epoch": [round(begun.epoch, 3) for begun in stages]}
-    return {"meta": {"marks": {"names": names, "x": x}}}
+    return {"meta": {"marks": {"numbers": [str(begun.stage) for begun in stages], "names": names, "x": x}}}
 
 
 def _stage_name(number: int, config: Mapping[str, Any]) -> str:
@@ -183,5 +183,5 @@ def _stage_name(number: int, config: Mapping[str, Any]) -> str:
     try:
         ratings = ", ".join(str(int(rating)) for rating in config["curriculum"]["stages"][number]["ratings"])
     except (KeyError, IndexError, TypeError, ValueError):
-        return f"stage {number}"
-    return f"stage {number}:<br>{ratings}"
+        return str(number)
+    return f"{number} (ratings {ratings})"

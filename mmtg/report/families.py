@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mmtg.curriculum import Schedule, schedule_from
+from mmtg.errors import InputError
 from mmtg.report.board import Comparison, Row
 from mmtg.report.labels import settings as flat_settings
 from mmtg.report.runs import RunRecord
@@ -86,7 +88,7 @@ def curricula(comparison: Comparison) -> list[Family]:
         comparison: of runs.
 
     Returns:
-        Families of two rows at least.
+        Families of two curricula at least, each with one row.
     """
     ignored = [*comparison.settings["ignored"], CURRICULUM]
     groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
@@ -95,8 +97,25 @@ def curricula(comparison: Comparison) -> list[Family]:
         if isinstance(run.config.get(CURRICULUM), dict):
             alike = flat_settings(run.config, run.seed, ignored)
             groups[(run.experiment, frozenset(alike.items()))].append(row)
-    names = [(rows, [chosen(row.runs[0], CURRICULUM) or row.label for row in rows]) for rows in groups.values()]
-    return _families(CURRICULUM, [list(zip(found, rows, strict=True)) for rows, found in names])
+    return _families(CURRICULUM, [_one_of_each(rows) for rows in groups.values()])
+
+
+def _one_of_each(rows: Sequence[Row]) -> list[tuple[str, Row]]:
+    """A row of each curriculum, one for which its name was typed if there is one."""
+    named = [(chosen(row.runs[0], CURRICULUM), row) for row in rows]
+    kept: dict[Any, tuple[str, Row]] = {}
+    for name, row in sorted(named, key=lambda known: known[0] is None):
+        settings = row.runs[0].config[CURRICULUM]
+        kept.setdefault(schedule_of(settings) or repr(settings), (name or row.label, row))
+    return list(kept.values())
+
+
+def schedule_of(settings: Any) -> Schedule | None:
+    """A curriculum; None where the settings, a stranger's or those of another version, make none."""
+    try:
+        return schedule_from(settings)
+    except (InputError, TypeError, KeyError, ValueError, AttributeError):
+        return None
 
 
 def chosen(run: RunRecord, group: str) -> str | None:
@@ -161,9 +180,9 @@ def _distinct(titles: Sequence[str]) -> list[str]:
     return numbered
 
 
-def configured(run: RunRecord, *keys: str) -> Any:
-    """A value of a run's configuration, which may be anybody's; None where it is not there."""
-    found: Any = run.config
+def configured(config: Any, *keys: str) -> Any:
+    """A value of a configuration, which may be anybody's; None where it is not there."""
+    found = config
     for key in keys:
         found = found.get(key) if isinstance(found, Mapping) else None
     return found

@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.files import build_folder, check_free
-from mmtg.report import ablations, cost, curricula, curves, leaderboard
+from mmtg.report import ablations, browser, cost, curricula, curves, leaderboard
 from mmtg.report.board import Comparison, compared
 from mmtg.report.page import Section, page
 from mmtg.report.runs import find_runs
@@ -19,6 +19,7 @@ SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (
     ablations.section,
     curricula.section,
     cost.section,
+    browser.section,
 )
 """In the order of the page; None where a comparison has nothing for it."""
 

@@ -13,7 +13,8 @@
       Object.keys(layout).filter((key) => /^[xyz]axis/.test(key)).map((key) => [
         key, { gridcolor: colour("--line"), zerolinecolor: colour("--line"), automargin: true, ...layout[key] },
       ]));
-    const clear = { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: colour("--text") } };
+    const clear = { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: colour("--text") },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("--faint"), activecolor: colour("--text") } };
     return { ...clear, ...layout, ...axes };
   }
 

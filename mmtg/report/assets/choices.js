@@ -42,10 +42,19 @@
         layout.shapes.push({ ...area, type: "rect", x0: start, x1: starts[place + 1], line: { width: 0 }, fillcolor: colour("--panel") });
       }
       layout.annotations.push({
-        x: start, y: 1, yref: "paper", xanchor: "left", yanchor: "bottom", align: "left", showarrow: false,
-        text: found.names[place], font: { size: 11, color: colour("--faint") },
+        x: start, y: 1, yref: "paper", xanchor: "left", yanchor: "bottom", showarrow: false,
+        text: found.numbers[place], font: { size: 11, color: colour("--faint") },
       });
     });
+  }
+
+  // The stages in words.
+  function told(figure, axis) {
+    const found = figure.layout.meta && figure.layout.meta.marks;
+    if (!found) return "";
+    const unit = axis === "step" ? "step" : "epoch";
+    const stages = found.names.map((name, place) => `${name} from ${unit} ${Number(found.x[axis][place].toPrecision(4))}`);
+    return `Stages: ${stages.join("; ")}.`;
   }
 
   const composers = { bands };
@@ -72,6 +81,7 @@
       const view = lists.map((list) => list.value).join();
       for (const name of ["xaxis", "yaxis"]) figure.layout[name] = { ...figure.layout[name], uirevision: view };
       if (composers[base.compose]) composers[base.compose](figure, axis);
+      if (base.compose) words.textContent = told(figure, axis);
       Object.assign(base, figure);
     }
 
@@ -83,7 +93,10 @@
       row.append(label);
       lists[number].addEventListener("change", () => { compose(); report.draw(place); });
     });
+    const words = report.make("p", null, { class: "note" });
     place.before(row);
+    if (base.compose) place.after(words);
+    if (base.layout.height) place.dataset.height = base.layout.height;
     compose();
     if (!base.compose) return;
     report.onTheme(() => {
