@@ -11,7 +11,7 @@ from mmtg.report.charting import SCRIPTS, STYLES, Choice, Option, chart_data, la
 from mmtg.report.differences import Difference, difference
 from mmtg.report.families import Family, Member, ablations, whole
 from mmtg.report.page import Section, chart
-from mmtg.report.quality import offered
+from mmtg.report.quality import axis_of, offered, title_of
 
 ROW_HEIGHT, FRAME = 34, 190
 """Pixels of a part, and of title, axis and margins."""
@@ -47,7 +47,7 @@ def _chart(comparison: Comparison, family: Family, figures: Sequence[str]) -> di
     assert baseline is not None  # families without one are none
     parts = [member for member in family.members if member is not baseline]
     title = f"{family.title}: difference of each part to {baseline.name}"
-    drawn = go.Figure(_traces(), layout(title, x=figures[0], y=family.group, hovermode="closest", showlegend=False))
+    drawn = go.Figure(_traces(), layout(title, x="difference", y=family.group, hovermode="closest", showlegend=False))
     drawn.update_layout(height=FRAME + ROW_HEIGHT * len(parts))
     drawn.update_xaxes(zeroline=True, zerolinewidth=2)
     drawn.update_yaxes(type="category", categoryorder="array", categoryarray=[safe(p.name) for p in reversed(parts)],
@@ -79,7 +79,8 @@ def _option(figure: str, parts: Sequence[Member], baseline: Member, confidence: 
         "y": [safe(part.name) for part, _ in seeds],
         "text": [f"one seed: {value:+.4g}" for _, value in seeds],
     }
-    return Option(figure, [dots, _means(there)], {"xaxis": {"title": {"text": safe(f"difference in {figure}")}}})
+    title = f"difference in<br>{safe(axis_of(figure))}"
+    return Option(title_of(figure), [dots, _means(there)], {"xaxis": {"title": {"text": title}}})
 
 
 def _means(there: Sequence[tuple[Member, Difference]]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def layout(title: str, *, x: str, y: str, **more: Any) -> go.Layout:
     """What the layouts of all charts share.
 
     Args:
-        title: of the chart.
+        title: of the chart, plain text; the page sets it above the choices, where it has room on a phone, too.
         x: title of the x axis, with its unit.
         y: title of the y axis, with its unit.
         **more: of the layout.
@@ -87,11 +87,11 @@ def layout(title: str, *, x: str, y: str, **more: Any) -> go.Layout:
         The layout.
     """
     return go.Layout(
-        title={"text": safe(title), "font": {"size": 16}},
+        meta={"title": title},
         xaxis={"title": {"text": safe(x)}},
         yaxis={"title": {"text": safe(y), "standoff": 12}},
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "maxheight": 0.3},
-        margin={"l": 50, "r": 15, "t": 60, "b": 40},
+        margin={"l": 50, "r": 15, "t": 45, "b": 40},
         **more,
     )
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from mmtg.report.board import Comparison, Row
 from mmtg.report.charting import SCRIPTS, STYLES, Choice, Option, chart_data, layout, rounded, safe, series, short
 from mmtg.report.page import Section, chart
-from mmtg.report.quality import Spread, offered, spread
+from mmtg.report.quality import Spread, axis_of, offered, spread, title_of
 
 NAME = "cost"
 NOTE = (
@@ -84,7 +84,7 @@ def _trace(system: str, rows: Sequence[Row], number: int, named: bool) -> go.Sca
 
 def _quality(figure: str, groups: Sequence[Sequence[Row]]) -> Option:
     traces = [_values("y", [spread(row, figure) for row in rows]) for rows in groups]
-    return Option(figure, traces, {"yaxis": {"title": {"text": safe(figure)}}})
+    return Option(title_of(figure), traces, {"yaxis": {"title": {"text": safe(axis_of(figure))}}})
 
 
 def _cost(figure: str, title: str, groups: Sequence[Sequence[Row]], decade: float) -> Option:

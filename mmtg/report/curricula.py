@@ -12,7 +12,7 @@ from mmtg.report.board import Comparison
 from mmtg.report.charting import PATTERNS, SCRIPTS, STYLES, Choice, Option, chart_data, layout, rounded, safe, series
 from mmtg.report.families import CURRICULUM, Family, Member, configured, curricula, schedule_of
 from mmtg.report.page import Section, chart
-from mmtg.report.quality import offered, spread
+from mmtg.report.quality import axis_of, offered, spread, title_of
 from mmtg.report.runs import RunRecord
 
 RATINGS = (1, 2, 3, 4, 5)
@@ -43,7 +43,7 @@ def section(comparison: Comparison) -> Section | None:
         charts[f"curriculum-{number}"] = _reached(family, figures)
         if (bars := _shows(family)) is not None:
             charts[f"curriculum-shows-{number}"] = bars
-    html = Markup("").join(chart(name, drawn["layout"]["title"]["text"]) for name, drawn in charts.items())
+    html = Markup("").join(chart(name, drawn["layout"]["meta"]["title"]) for name, drawn in charts.items())
     return Section("curricula", "Curricula", html, NOTE, charts=charts, scripts=SCRIPTS, styles=STYLES)
 
 
@@ -79,7 +79,7 @@ def _option(figure: str, members: Sequence[Member]) -> Option | None:
         "error_x": {"array": rounded(known.std or 0 for _, known in there)},
         "text": [_told(known.mean, known.std, len(known.values)) for _, known in there],
     }
-    return Option(figure, [seeds, means], {"xaxis": {"title": {"text": safe(figure)}}})
+    return Option(title_of(figure), [seeds, means], {"xaxis": {"title": {"text": safe(axis_of(figure))}}})
 
 
 def _told(mean: float, std: float | None, seeds: int) -> str:

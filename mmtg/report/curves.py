@@ -18,6 +18,7 @@ from mmtg.report.charting import (
     rounded,
     safe,
     series,
+    short,
 )
 from mmtg.report.lines import Curve, Series, Stretch, curve, series_of, stages_of
 from mmtg.report.page import Section, chart
@@ -27,6 +28,8 @@ LOGGED = ("train/", "val/")
 HIDDEN = ("train/stage",)
 FEWEST = 20
 """Points that a line keeps, however many lines there are."""
+LEGEND, MARKED = 32, 12
+"""Characters of a row's name in the legend; points of a line that have its symbol."""
 PER_POINT = 5
 """Numbers of a point: step, epoch, mean, lowest, highest."""
 NOTE = (
@@ -127,15 +130,29 @@ def _x(title: str) -> dict[str, Any]:
 
 def _traces(row: Learnt, number: int, *, shown: bool) -> list[go.Scatter]:
     """The band of a row and its line; ``choices.js`` fills in their values."""
-    name = safe(row.row.label)
-    shared = {"name": name, "legendgroup": str(number), "visible": True if shown else "legendonly"}
     look = series(number)
+    shared = {
+        "name": safe(short(row.row.label, LEGEND)),
+        "legendgroup": str(number),
+        "visible": True if shown else "legendonly",
+    }
     band = go.Scatter(
-        mode="lines", fill="toself", line={"width": 0}, hoverinfo="skip", showlegend=False,
-        meta={"series": number, "band": True}, **shared,
-    )  # fmt: skip
-    line = go.Scatter(mode="lines+markers", line=look["line"], marker={**look["marker"], "size": 5}, meta=look["meta"],
-                      hovertemplate="%{y:.4g} at %{x:.5g}<extra>%{fullData.name}</extra>", **shared)  # fmt: skip
+        mode="lines",
+        fill="toself",
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+        meta={"series": number, "band": True},
+        **shared,
+    )
+    line = go.Scatter(
+        mode="lines+markers",
+        line=look["line"],
+        marker={**look["marker"], "size": 6, "maxdisplayed": MARKED},
+        meta=look["meta"],
+        hovertemplate="%{y:.4g} at %{x:.5g}<extra>%{fullData.name}</extra>",
+        **shared,
+    )
     return [band, line]
 
 

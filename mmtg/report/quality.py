@@ -35,3 +35,13 @@ def spread(row: Row, figure: str) -> Spread | None:
     if not values:
         return None
     return Spread(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None, values)
+
+
+def title_of(figure: str) -> str:
+    """What a figure is called in lists."""
+    return figure
+
+
+def axis_of(figure: str) -> str:
+    """What a figure is called at an axis, with its unit and which way is better."""
+    return figure

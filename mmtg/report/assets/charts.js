@@ -4,7 +4,10 @@
   const figures = report.data("charts");
   const places = [...document.querySelectorAll("[data-chart]")];
   const drawn = new Set();
-  const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
+  const options = {
+    responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
+    showSendToCloud: false, plotlyServerURL: "", // Plotly's own button would send the chart to another machine
+  };
 
   const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 

@@ -94,7 +94,7 @@
       lists[number].addEventListener("change", () => { compose(); report.draw(place); });
     });
     const words = report.make("p", null, { class: "note" });
-    place.before(row);
+    place.before(report.make("h3", base.layout.meta.title), row);
     if (base.compose) place.after(words);
     if (base.layout.height) place.dataset.height = base.layout.height;
     compose();
