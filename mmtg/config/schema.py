@@ -1163,9 +1163,6 @@ class CompareTaskConfig(TaskConfig):
     overwrite: bool = False
     largest_file: int = MISSING
     ignored: list[str] = MISSING
-    confidence: float = MISSING
-    baseline: str | None = None
-    charted: list[str] = MISSING
     parts: list[str] = MISSING
     curves: CurvesConfig = field(default_factory=CurvesConfig)
     cost: CostConfig = field(default_factory=CostConfig)

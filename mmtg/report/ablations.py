@@ -43,7 +43,7 @@ def section(comparison: Comparison) -> Section | None:
 
 
 def _chart(comparison: Comparison, family: Family, figures: Sequence[str]) -> dict[str, Any]:
-    baseline = whole(family, comparison.settings.get("baseline"))
+    baseline = whole(family, comparison.standings.baseline)
     assert baseline is not None  # families without one are none
     parts = [member for member in family.members if member is not baseline]
     title = f"{family.title}: difference of each part to {baseline.name}"

@@ -61,7 +61,7 @@ def section(comparison: Comparison) -> Section | None:
             "experiences": entries,
             "nouns": _nouns(entries),
             "shown": settings["shown"],
-            "baseline": comparison.settings.get("baseline"),
+            "baseline": comparison.standings.baseline,
         },
         scripts=SCRIPTS,
         styles=STYLES,

@@ -63,7 +63,7 @@ def ablations(comparison: Comparison) -> list[Family]:
     Returns:
         Families with a whole system, ``full`` or the row of ``task.baseline``, and one row at least beside it.
     """
-    baseline = comparison.settings.get("baseline")
+    baseline = comparison.standings.baseline
     found = [family for group in comparison.settings["parts"] for family in _of_group(comparison, group)]
     return [family for family in found if whole(family, baseline) is not None]
 

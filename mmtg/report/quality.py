@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmtg.report.board import Comparison, Row
+from mmtg.report.figures import TEST, figure_of
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,17 @@ class Spread:
 
 
 def offered(comparison: Comparison) -> list[str]:
-    """Names of the figures of ``task.charted`` that a run has, in their order."""
-    there = {name for run in comparison.runs for name in run.figures}
-    return [name for name in comparison.settings["charted"] if name in there]
+    """Names of figures that charts offer: the columns of the leaderboard, then all others of tests with a direction.
+
+    Args:
+        comparison: of runs.
+
+    Returns:
+        Names as in ``metrics.json``; costs, which are no quality, are not among them.
+    """
+    found = comparison.standings
+    names = [*found.columns, *(name for name in found.others if figure_of(name).better)]
+    return [f"{TEST}{name}" for name in names if f"{TEST}{name}" not in comparison.settings["cost"]["figures"]]
 
 
 def spread(row: Row, figure: str) -> Spread | None:
@@ -39,9 +48,9 @@ def spread(row: Row, figure: str) -> Spread | None:
 
 def title_of(figure: str) -> str:
     """What a figure is called in lists."""
-    return figure
+    return figure_of(figure).title
 
 
 def axis_of(figure: str) -> str:
     """What a figure is called at an axis, with its unit and which way is better."""
-    return figure
+    return figure_of(figure).axis

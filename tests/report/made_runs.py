@@ -6,8 +6,12 @@ from pathlib import Path
 
 import yaml
 
-from mmtg.report.board import compared
-from mmtg.report.runs import Found, RunRecord
+from mmtg.report.board import Comparison
+from mmtg.report.figures import TEST
+from mmtg.report.rows import rows_of
+from mmtg.report.runs import RunRecord
+from mmtg.report.standings import Standings
+from mmtg.stats import Resampling
 from mmtg.world import World
 
 WORLD = {"seed": 3, "picture_size": 16}
@@ -21,8 +25,6 @@ CURRICULUM = {
 SETTINGS = {
     "ignored": ["seed"],
     "confidence": 0.95,
-    "baseline": None,
-    "charted": ["test/concept_recall", "test/bleu_2"],
     "parts": ["ablation"],
     "curves": {"figures": None, "points": 50, "numbers": 100_000, "drawn": 8},
     "cost": {"labelled": 15, "decade": 10, "figures": {"parameters": "parameters", "time/fit_seconds": "seconds"}},
@@ -62,8 +64,20 @@ def record(label="full", seed=1, *, typed=(), figures=None, sweep="ablation/1", 
     )
 
 
-def comparison(*runs, **settings):
-    return compared(Found(list(runs), []), {**SETTINGS, **settings})
+def comparison(*runs, baseline=None, **settings):
+    """Runs as the charts see them: without intervals over experiences, which they do not use."""
+    names = {name.removeprefix(TEST) for run in runs for name in run.figures if name.startswith(TEST)}
+    found = Standings(
+        columns=sorted(names),
+        others=(),
+        baseline=baseline,
+        chosen=baseline is not None,
+        resampling=Resampling(100, 1, 0.95),
+        cells={},
+        notes={},
+        comparisons=(0, 0),
+    )
+    return Comparison(rows_of(runs), [], {**SETTINGS, **settings}, found)
 
 
 def samples(count=3, world=WORLD, **more):
