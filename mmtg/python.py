@@ -1,0 +1,64 @@
+"""The command line's work from Python, for notebooks: ``mmtg.compose`` and ``mmtg.fit``."""
+
+import os
+from pathlib import Path
+
+from hydra import compose as compose_here
+from hydra import initialize_config_dir
+from omegaconf import DictConfig
+
+from mmtg.app import check
+from mmtg.config import register_schemas
+from mmtg.errors import InputError
+from mmtg.invocation import Invocation, told
+from mmtg.tasks import job
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+"""The repository's configuration, beside the package."""
+
+StrPath = str | os.PathLike[str]
+
+
+def compose(*overrides: str, conf: StrPath | None = None) -> DictConfig:
+    """The whole configuration, as ``run.py`` composes it.
+
+    Args:
+        *overrides: as they are typed, such as ``"+experiment=mmtg_full"`` and ``"seed=2"``.
+        conf: a folder of groups and choices of one's own, which stand beside those of the suite.
+
+    Returns:
+        The configuration, checked.
+
+    Raises:
+        InputError: the folders are not there, or a key is unknown or missing.
+    """
+    for folder in (CONF, conf):
+        if folder is not None and not Path(folder).is_dir():
+            raise InputError("is no folder of configurations", file=folder)
+    register_schemas()
+    own = [] if conf is None else [f"hydra.searchpath=['file://{Path(conf).resolve()}']"]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose_here("config", overrides=[*own, *overrides])
+    check(config)
+    return config
+
+
+def fit(*overrides: str, directory: StrPath, conf: StrPath | None = None) -> Path:
+    """Trains and tests a system, as ``python run.py OVERRIDES hydra.run.dir=DIRECTORY`` does.
+
+    Args:
+        *overrides: as they are typed.
+        directory: the run directory; a run that is there goes on (``resume=auto``).
+        conf: a folder of configurations of one's own, as ``--config-dir`` names it.
+
+    Returns:
+        The run directory, complete.
+
+    Raises:
+        InputError: a mistake in configuration or data.
+    """
+    config, run = compose(*overrides, conf=conf), Path(directory).absolute()
+    os.environ.setdefault("WANDB_SILENT", "true")
+    with told(Invocation(run, overrides)):
+        job("fit")(config)
+    return run
