@@ -7,7 +7,6 @@ vocabulary.
 from dataclasses import dataclass
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
 from mmtg.decoding.settings import DecodingSettings
