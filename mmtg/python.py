@@ -1,6 +1,8 @@
 """The command line's work from Python, for notebooks: ``mmtg.compose`` and ``mmtg.fit``."""
 
+import io
 import os
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from hydra import compose as compose_here
@@ -46,6 +48,8 @@ def compose(*overrides: str, conf: StrPath | None = None) -> DictConfig:
 def fit(*overrides: str, directory: StrPath, conf: StrPath | None = None) -> Path:
     """Trains and tests a system, as ``python run.py OVERRIDES hydra.run.dir=DIRECTORY`` does.
 
+    The table and the poems that the command ends with are not printed; ``mmtg.load`` gives them.
+
     Args:
         *overrides: as they are typed.
         directory: the run directory; a run that is there goes on (``resume=auto``).
@@ -59,6 +63,6 @@ def fit(*overrides: str, directory: StrPath, conf: StrPath | None = None) -> Pat
     """
     config, run = compose(*overrides, conf=conf), Path(directory).absolute()
     os.environ.setdefault("WANDB_SILENT", "true")
-    with told(Invocation(run, overrides)):
+    with told(Invocation(run, overrides)), redirect_stdout(io.StringIO()):
         job("fit")(config)
     return run
