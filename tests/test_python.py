@@ -52,7 +52,7 @@ def outside(tmp_path, monkeypatch):
 
 
 def test_a_system_outside_the_package_is_trained_tested_and_loaded(outside, artefacts, read):
-    wanted = (*QUICK, "+experiment=parrot", f"paths.artefacts={artefacts}", "model.loud=!")
+    wanted = (*QUICK, "+experiment=parrot", f"paths.artefacts={artefacts}", "model.loud=oh")
     with pytest.raises(InputError, match=r"may not build.*parrot_of_test"):
         mmtg.fit(*wanted, directory=outside / "untrusted", conf=outside / "conf")
     assert read(outside / "untrusted" / "status.json")["state"] == "failed"
@@ -60,7 +60,7 @@ def test_a_system_outside_the_package_is_trained_tested_and_loaded(outside, arte
     directory = mmtg.fit(*wanted, directory=outside / "run", conf=outside / "conf")
     assert read(directory / "status.json")["state"] == "completed"
     samples = read(directory / "samples.jsonl")
-    assert all(line.endswith("!") for sample in samples for line in sample["hypotheses"][0])
+    assert all(line.endswith("oh") for sample in samples for line in sample["hypotheses"][0])
     assert "test/bleu_2" in read(directory / "metrics.json")
     run = mmtg.load(directory, artefacts=artefacts)
     assert run.system.name == "parrot"
