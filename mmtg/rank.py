@@ -1,6 +1,6 @@
 """Which of several processes this is."""
 
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from lightning_utilities.core.rank_zero import rank_zero_only  # Lightning's own, without importing it
 
 
 def is_first() -> bool:

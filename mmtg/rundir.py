@@ -16,9 +16,14 @@ from omegaconf import OmegaConf
 
 from mmtg.checkpoints import tidy
 from mmtg.files import write_json, write_text
+from mmtg.stats.kept import FILE as SCORES
+from mmtg.stats.kept import KeptScores, fingerprint
+from mmtg.stats.score import Score
 
 log = logging.getLogger(__name__)
 
+BOUNDS = ("_ceiling", "_chance")
+"""Endings of figures that say what another is to be held against."""
 PACKAGES = [
     "mmtg",
     "torch",
@@ -75,6 +80,12 @@ class RunDirectory:
         if lost := sorted(set(figures) - set(finite)):
             log.warning("not in metrics.json, since not finite: %s", ", ".join(lost))
         write_json(self.path / "metrics.json", finite)
+
+    def scores(self, samples: Sequence[Mapping[str, Any]], scores: Mapping[str, Score]) -> None:
+        """Writes ``scores.json``: what the figures of a test are made of, experience by experience."""
+        kept = {name: score for name, score in scores.items() if not name.endswith(BOUNDS)}
+        ids = tuple(str(sample["id"]) for sample in samples)
+        write_text(self.path / SCORES, KeptScores(fingerprint(samples), ids, kept).as_text())
 
     def samples(self, samples: Iterable[Mapping[str, Any]]) -> None:
         """Writes ``samples.jsonl``, an object a line."""

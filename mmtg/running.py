@@ -184,7 +184,7 @@ def test_system(
         trainer: of the run.
         system: to test.
         module: its data.
-        directory: gets ``samples.jsonl``, and sacrebleu's signatures into ``provenance.json``.
+        directory: gets ``samples.jsonl`` and ``scores.json``, and sacrebleu's signatures into ``provenance.json``.
         checkpoint: whose weights to test; None for those it has.
 
     Returns:
@@ -193,6 +193,7 @@ def test_system(
     trainer.test(system, datamodule=module, ckpt_path=checkpoint, weights_only=True, verbose=False)
     if is_first():
         directory.samples(system.samples)
+        directory.scores(system.samples, system.scores)
         directory.provenance({"signatures": signatures()})
         for logger in trainer.loggers:
             if isinstance(logger, WandbLogger):

@@ -1116,6 +1116,18 @@ class ScoreTaskConfig(TaskConfig):
 
 
 @dataclass
+class CompareTaskConfig(TaskConfig):
+    """Run directories to a page."""
+
+    runs: Any = MISSING
+    output: str = MISSING
+    title: str = MISSING
+    overwrite: bool = False
+    largest_file: int = MISSING
+    ignored: list[str] = MISSING
+
+
+@dataclass
 class Config:
     """The whole configuration."""
 
@@ -1164,6 +1176,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
         "import": ImportTaskConfig,
         "export": ExportTaskConfig,
         "score": ScoreTaskConfig,
+        "compare": CompareTaskConfig,
     },
     "compile": {"compile": CompileConfig},
     "data": {

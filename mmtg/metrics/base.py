@@ -15,6 +15,7 @@ from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
 from mmtg.metrics.text import Item
+from mmtg.stats.score import Formula, quotient
 
 ABSENT = (0.0, 0.0)
 """The row of an experience that has no value: it adds nothing, neither to the sum nor to the count."""
@@ -63,7 +64,12 @@ class RowMetric(GatheredMetric):
 
     def formula(self, totals: Sequence[float]) -> float:
         """The figure of the sums [S] of some rows; NaN if they hold no value."""
-        return totals[0] / totals[1] if totals[1] else math.nan
+        return quotient(totals)
+
+    @property
+    def shared_formula(self) -> Formula:
+        """The formula as a function that does without the metric, where there is one (mmtg.stats.formulas)."""
+        return quotient if type(self).formula is RowMetric.formula else self.formula
 
     def compute(self) -> Tensor:
         """The figure of all experiences, float64; NaN if none has a value."""

@@ -1,15 +1,14 @@
 """BLEU and ROUGE-L as the usual tool for captions computes them (CroMIC-CMT reference, section 7)."""
 
-import math
 from collections.abc import Sequence
 
 from mmtg.metrics.base import HypothesisMetric, ItemMetric
 from mmtg.metrics.bleu import closest_length
 from mmtg.metrics.subsequence import lcs_length
 from mmtg.metrics.text import Item
+from mmtg.stats.formulas import caption_bleu
+from mmtg.stats.score import Formula
 
-TINY, SMALL = 1e-15, 1e-9
-"""What the tool adds to numerators and denominators."""
 BETA = 1.2
 """Weight of recall in ROUGE-L."""
 
@@ -39,12 +38,12 @@ class CaptionBLEU(ItemMetric):
 
     def formula(self, totals: Sequence[float]) -> float:
         """BLEU, 0 to 1; NaN if there is no reference."""
-        matches, grams, (length, wanted) = totals[: self.n], totals[self.n : -2], totals[-2:]
-        if not wanted:
-            return math.nan
-        precision = math.prod((have + TINY) / (of + SMALL) for have, of in zip(matches, grams, strict=True))
-        ratio = (length + TINY) / (wanted + SMALL)
-        return precision ** (1 / self.n) * math.exp(min(0.0, 1 - 1 / ratio))
+        return caption_bleu(totals)
+
+    @property
+    def shared_formula(self) -> Formula:
+        """That of corpora."""
+        return caption_bleu
 
 
 class CaptionRougeL(HypothesisMetric):

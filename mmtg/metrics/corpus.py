@@ -1,12 +1,13 @@
 """Corpus BLEU and chrF by sacrebleu, whose own statistics of each line are summed."""
 
-import math
 from collections.abc import Sequence
 
 from sacrebleu.metrics import BLEU, CHRF
 
 from mmtg.metrics.base import ItemMetric
 from mmtg.metrics.text import Item
+from mmtg.stats.formulas import chrf, sacrebleu
+from mmtg.stats.score import Formula
 
 
 class SacreMetric(ItemMetric):
@@ -34,9 +35,12 @@ class SacreMetric(ItemMetric):
 
     def formula(self, totals: Sequence[float]) -> float:
         """The corpus figure, 0 to 100; NaN of no lines."""
-        if not any(totals):
-            return math.nan
-        return float(self.library._compute_score_from_stats([int(number) for number in totals]).score)
+        return self.shared_formula(totals)
+
+    @property
+    def shared_formula(self) -> Formula:
+        """That of the library's statistics."""
+        return chrf if isinstance(self.library, CHRF) else sacrebleu
 
     @property
     def signature(self) -> str:

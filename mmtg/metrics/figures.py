@@ -8,7 +8,7 @@ from mmtg.metrics.concept_recall import ConceptRecall
 from mmtg.metrics.counting import UniqueTexts
 from mmtg.metrics.named import Maker
 from mmtg.metrics.plan_order import OrderAccuracy, StepConfusion
-from mmtg.metrics.registry import ORDER_METRICS, TEXT_METRICS, figures_of, measure, present
+from mmtg.metrics.registry import ORDER_METRICS, TEXT_METRICS, Score, measure, present, score
 from mmtg.metrics.text import Item, Text
 from mmtg.units import CHARACTERS
 
@@ -49,19 +49,36 @@ def _plan(plan: Sequence[Sequence[str]] | None) -> tuple[tuple[str, ...], ...] |
 
 def text_figures(samples: Sequence[Sample], metrics: Mapping[str, Maker] = TEXT_METRICS) -> dict[str, float]:
     """Every figure of texts by its name; one that cannot be computed, as BLEU without references, is absent."""
+    return score_figures(text_scores(samples, metrics)) | unique_figure(samples)
+
+
+def text_scores(samples: Sequence[Sample], metrics: Mapping[str, Maker] = TEXT_METRICS) -> dict[str, Score]:
+    """The scores of texts by the names of figures; rows are in the order of samples."""
     items = sample_items(samples)
+    scores = {name: score(name, items, metrics=metrics) for name in metrics}
+    if any(sample.get("shuffled") for sample in samples):
+        shuffled = [_shuffled(sample) for sample in samples]
+        scores |= {name: score(name, shuffled, metrics=ORDER_METRICS) for name in ORDER_METRICS}
+    return scores
+
+
+def score_figures(scores: Mapping[str, Score]) -> dict[str, float]:
+    """The figures of scores; those that cannot be computed are absent."""
+    return present({name: score.figure for name, score in scores.items()})
+
+
+def unique_figure(samples: Sequence[Sample]) -> dict[str, float]:
+    """``unique_texts``, which no row of an experience adds to."""
     unique = UniqueTexts()
-    unique.update(items)
-    shuffled = [
-        Item(_texts(sample["shuffled"], sample), _texts([sample["ordered"]], sample))
-        for sample in samples
-        if sample.get("shuffled")
-    ]
-    return {
-        **figures_of(items, metrics=metrics),
-        **present({"unique_texts": float(unique.share())}),
-        **figures_of(shuffled, metrics=ORDER_METRICS),
-    }
+    unique.update(sample_items(samples))
+    return present({"unique_texts": float(unique.share())})
+
+
+def _shuffled(sample: Sample) -> Item:
+    """The greedy texts of an experience's permutations, beside that of its true order."""
+    if not sample.get("shuffled"):
+        return Item(())
+    return Item(_texts(sample["shuffled"], sample), _texts([sample["ordered"]], sample))
 
 
 def concept_figures(
@@ -91,6 +108,15 @@ def concept_figures(
         figures[f"concept_recall{ending}"] = measure(ConceptRecall(nouns, lines_per_step), items).figure
         figures[f"order_accuracy{ending}"] = measure(OrderAccuracy(nouns), items).figure
     return present(figures)
+
+
+def concept_scores(
+    samples: Sequence[Sample], nouns: Mapping[str, Sequence[str]], lines_per_step: int
+) -> dict[str, Score]:
+    """Scores of concept recall and order accuracy, rows in the order of samples; those without a plan are empty."""
+    items = sample_items(samples)
+    metrics = {"concept_recall": ConceptRecall(nouns, lines_per_step), "order_accuracy": OrderAccuracy(nouns)}
+    return {name: measure(metric, items) for name, metric in metrics.items()}
 
 
 def step_confusion(

@@ -6,6 +6,7 @@ Letters of shapes: N experiences, T steps, S texts of an experience, W vector wi
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,7 +15,8 @@ from mmtg.encoders.base import Encoder
 from mmtg.metrics.embedding import TextVectors
 from mmtg.metrics.figures import CHANCE_SHIFTS, Sample
 from mmtg.metrics.registry import Score, present
-from mmtg.metrics.relevance import Relevance
+from mmtg.metrics.relevance import cosine_rows
+from mmtg.stats.score import quotient
 
 Texts = Sequence[Sequence[Sequence[str]]]
 """[N] experiences, each with texts, each a list of lines."""
@@ -38,14 +40,18 @@ class PictureRelevance:
     lines_per_step: int
 
     def figures(self, places: Sequence[int], samples: Sequence[Sample]) -> dict[str, float]:
-        """The figures of texts that this process holds; it neither asks other processes nor waits for them.
+        """The figures of :meth:`scores`; those without a picture or text are absent."""
+        return present({name: score.figure for name, score in self.scores(places, samples).items()})
+
+    def scores(self, places: Sequence[int], samples: Sequence[Sample]) -> dict[str, Score]:
+        """Scores of texts that this process holds; it neither asks other processes nor waits for them.
 
         Args:
             places: [N] of the experiences in the split.
             samples: [N] with their ``hypotheses`` and ``reference``.
 
         Returns:
-            ``relevance``, ``relevance_ceiling`` and ``relevance_chance``; those without a picture or text are absent.
+            ``relevance``, ``relevance_ceiling`` and ``relevance_chance``, rows in the order of samples.
         """
         vectors = TextVectors(self.encoder)
         pictures = [self._pictures(place) for place in places]
@@ -53,17 +59,13 @@ class PictureRelevance:
         true: Texts = [[sample["reference"]] if sample["reference"] else [] for sample in samples]
         vectors.learn(text for texts in (written, true) for own in texts for lines in own for text in self._said(lines))
         shifts = range(1, min(len(samples), CHANCE_SHIFTS + 1))
-        return present(
-            {
-                "relevance": _figure(self._pairs(pictures, written, vectors)),
-                "relevance_ceiling": _figure(self._pairs(pictures, true, vectors)),
-                "relevance_chance": _figure(
-                    pair
-                    for shift in shifts
-                    for pair in self._pairs([*pictures[shift:], *pictures[:shift]], written, vectors)
-                ),
-            }
-        )
+        others = [self._rows([*pictures[shift:], *pictures[:shift]], written, vectors) for shift in shifts]
+        tables = {
+            "relevance": self._rows(pictures, written, vectors),
+            "relevance_ceiling": self._rows(pictures, true, vectors),
+            "relevance_chance": np.sum([np.zeros((len(samples), 2)), *others], axis=0),
+        }
+        return {name: Score(table, quotient) for name, table in tables.items()}
 
     def _pictures(self, place: int) -> tuple[Tensor, Tensor]:
         """Vectors [T, W] of an experience's pictures, and which of them there are, bool [T]."""
@@ -79,21 +81,13 @@ class PictureRelevance:
         own = lines[step * self.lines_per_step : (step + 1) * self.lines_per_step]
         return "\n".join(own).strip()
 
-    def _pairs(
-        self, pictures: Sequence[tuple[Tensor, Tensor]], texts: Texts, vectors: TextVectors
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Of each text the vectors [n, W] of the pictures there are, and of the lines of their steps."""
-        for (seen, there), own in zip(pictures, texts, strict=True):
+    def _rows(self, pictures: Sequence[tuple[Tensor, Tensor]], texts: Texts, vectors: TextVectors) -> np.ndarray:
+        """The sum of an experience's cosines, and how many they are: [N, 2]."""
+        table = np.zeros((len(texts), 2))
+        for row, (seen, there), own in zip(table, pictures, texts, strict=True):
             nothing = torch.zeros(seen.shape[1], dtype=torch.float64)
             for lines in own if bool(there.any()) else ():
                 said = [self._step(lines, step) for step in range(len(seen))]
                 spoken = torch.stack([vectors[text] if text else nothing for text in said])
-                yield seen[there], spoken[there]
-
-
-def _figure(pairs: Iterator[tuple[Tensor, Tensor]]) -> float:
-    """The mean over all pairs, -1 to 1; NaN of none."""
-    metric = Relevance()
-    for pictures, poems in pairs:
-        metric.update(pictures, poems)
-    return Score(metric.gathered().numpy(), metric.formula).figure
+                row += cosine_rows(seen[there], spoken[there]).sum(dim=0).numpy()
+        return table

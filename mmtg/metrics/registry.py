@@ -1,11 +1,7 @@
-"""Every figure of texts by its name: per experience, of all, and of any choice of experiences.
-
-Letters of shapes: N experiences, B choices (resamples), S numbers of a row.
-"""
+"""Every figure of texts by its name: per experience, of all, and of any choice of experiences (N of them)."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,6 +9,7 @@ from mmtg.errors import InputError
 from mmtg.metrics.base import ItemMetric
 from mmtg.metrics.named import ORDER_METRICS, TEXT_METRICS, Maker
 from mmtg.metrics.text import Item, Text
+from mmtg.stats.score import Score
 from mmtg.units import CHARACTERS
 
 __all__ = [
@@ -30,40 +27,6 @@ __all__ = [
 
 Written = str | Sequence[str]
 """A text: one string as in the authors' files, or its lines."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """A figure and what it is made of.
-
-    Attributes:
-        table: [N, S] float64, a row of numbers per experience.
-        formula: gives the figure of the sums [S] of any rows.
-    """
-
-    table: np.ndarray
-    formula: Callable[[Sequence[float]], float]
-
-    @property
-    def values(self) -> np.ndarray:
-        """[N] the figure of each experience alone; NaN where it has none, as without a reference."""
-        return np.array([self.formula(row) for row in self.table.tolist()], dtype=np.float64)
-
-    @property
-    def figure(self) -> float:
-        """The figure of all experiences."""
-        return self.formula([math.fsum(column) for column in self.table.T.tolist()])
-
-    def of(self, counts: np.ndarray) -> np.ndarray:
-        """Figures of choices of experiences, exact also where the figure is no mean.
-
-        Args:
-            counts: [B, N] how often each experience is chosen.
-
-        Returns:
-            [B] float64.
-        """
-        return np.array([self.formula(totals) for totals in (counts @ self.table).tolist()], dtype=np.float64)
 
 
 METRICS = {**TEXT_METRICS, **ORDER_METRICS}
@@ -116,7 +79,7 @@ def score(name: str, items: Sequence[Item], *, metrics: Mapping[str, Maker] = ME
 def measure(metric: ItemMetric, items: Sequence[Item]) -> Score:
     """A metric's score of experiences that this process holds; it neither asks other processes nor waits for them."""
     metric.update(items)
-    return Score(metric.gathered().cpu().numpy(), metric.formula)
+    return Score(metric.gathered().cpu().numpy(), metric.shared_formula)
 
 
 def figures_of(items: Sequence[Item], *, metrics: Mapping[str, Maker] = TEXT_METRICS) -> dict[str, float]:

@@ -18,8 +18,13 @@ class Relevance(RowMetric):
             pictures: [N, W] vectors.
             poems: [N, W] vectors.
         """
-        cosines = torch.nn.functional.cosine_similarity(pictures.double(), poems.double())
-        self.add(torch.stack([cosines, torch.ones_like(cosines)], dim=1))
+        self.add(cosine_rows(pictures, poems))
+
+
+def cosine_rows(pictures: Tensor, poems: Tensor) -> Tensor:
+    """The cosine of each pair of vectors [N, W], and a count of one: [N, 2]."""
+    cosines = torch.nn.functional.cosine_similarity(pictures.double(), poems.double())
+    return torch.stack([cosines, torch.ones_like(cosines)], dim=1)
 
 
 def overall(methods: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

@@ -24,12 +24,13 @@ from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.texts import decode_texts
 from mmtg.decoding.writer import SlotWriter, Writer
 from mmtg.errors import InputError
-from mmtg.metrics.figures import concept_figures, text_figures
+from mmtg.metrics.figures import concept_figures, concept_scores, score_figures, text_scores, unique_figure
 from mmtg.metrics.named import TEXT_METRICS, Maker
 from mmtg.metrics.picture_relevance import PictureRelevance
 from mmtg.models.decoder import Decoder
 from mmtg.models.loss import Loss
 from mmtg.sharding import ShardedStrategy
+from mmtg.stats.score import Score
 
 COSINE = "cosine"
 """What ``optimizer.decay`` may say beside true and false."""
@@ -129,7 +130,8 @@ class System(pl.LightningModule):
         self.measures: Mapping[str, Maker] = TEXT_METRICS  # what a test computes of its texts
         self.relevance: PictureRelevance | None = None  # of texts to pictures, where a test has both and an encoder
         self.means = torch.nn.ModuleDict()  # running means of validation and test
-        self.samples: list[dict[str, Any]] = []
+        self.samples: list[dict[str, Any]] = []  # of the last test,
+        self.scores: dict[str, Score] = {}  # and what its figures are made of, rows in the order of samples
         self.ranking: Ranking | None = None  # of candidate texts; whoever has an encoder and keywords puts it here
         self.perturbation: Perturbation | None = None  # of test experiences
         self._written: list[tuple[int, dict[str, Any]]] = []
@@ -267,9 +269,11 @@ class System(pl.LightningModule):
         self._written, self._seconds = [], 0.0
         written.sort(key=lambda one: one[0])
         self.samples = [{**self._sample(i), **texts} for i, texts in written]
-        figures = {**text_figures(self.samples, self.measures), **self._concept_figures(), **self.own_figures()}
+        self.scores = {**text_scores(self.samples, self.measures), **self._concept_scores()}
         if self.relevance is not None:
-            figures |= self.relevance.figures([i for i, _ in written], self.samples)
+            self.scores |= self.relevance.scores([i for i, _ in written], self.samples)
+        figures = {**score_figures(self.scores), **unique_figure(self.samples), **self._concept_figures()}
+        figures |= self.own_figures()
         figures["seconds_per_sample"] = seconds / sum(len(texts["hypotheses"]) for _, texts in written)
         self.log_dict({f"test/{name}": value for name, value in figures.items()}, rank_zero_only=True)
 
@@ -280,6 +284,10 @@ class System(pl.LightningModule):
     def _concept_figures(self) -> dict[str, float]:
         nouns = self.trainer.datamodule.nouns  # type: ignore[attr-defined]
         return concept_figures(self.samples, nouns, self.layout.lines_per_step)
+
+    def _concept_scores(self) -> dict[str, Score]:
+        nouns = self.trainer.datamodule.nouns  # type: ignore[attr-defined]
+        return concept_scores(self.samples, nouns, self.layout.lines_per_step)
 
     def _sample(self, index: int, split: str = "test") -> dict[str, Any]:
         return dict(self.trainer.datamodule.sample(split, index))  # type: ignore[attr-defined]

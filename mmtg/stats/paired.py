@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmtg.errors import InputError
-from mmtg.metrics.registry import Score
 from mmtg.stats.resampling import Resampling, chunks, percentile_interval, resampled
+from mmtg.stats.score import Score
 
 TIE = 1e-9
 """Differences closer than this share of the figures are equal: the rest is rounding."""
@@ -120,9 +120,8 @@ def _permute(pairs: list[Pair], resampling: Resampling) -> np.ndarray:
 
 def _exchange(pair: Pair, exchanged: np.ndarray) -> np.ndarray:
     """Differences [r] after exchanges [r, N]: where 1, the systems' texts for the experience change places."""
-    both = Score(np.concatenate([pair[0].table, pair[1].table]), pair[0].formula)
-    kept = 1 - exchanged
-    return both.of(np.hstack([kept, exchanged])) - both.of(np.hstack([exchanged, kept]))
+    moved = exchanged @ (pair[1].table - pair[0].table)  # [r, S]
+    return pair[0].of_sums(pair[0].total + moved) - pair[1].of_sums(pair[1].total - moved)
 
 
 def _all_exchanges(n: int) -> Iterator[np.ndarray]:

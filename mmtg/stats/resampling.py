@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmtg.errors import InputError
-from mmtg.metrics.registry import Score
+from mmtg.stats.score import Score
 
 Figure = Callable[[np.ndarray], np.ndarray]
 """A figure as a function of how often each unit counts: [r, N] to [r], NaN where it is undefined."""

@@ -15,6 +15,7 @@ TASKS = (
     "test",
     "generate",
     "score",
+    "compare",
     "convert",
     "encode",
     "encoder",

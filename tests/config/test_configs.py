@@ -51,6 +51,7 @@ GIVEN = {
     "task=draw": ["task.output=y"],
     "task=paint": ["task.output=y", "task.checkpoint=z"],
     "task=test": ["task.checkpoint=x"],
+    "task=compare": ["task.runs=x", "task.output=y"],
     "task=verify": ["task.golden=x"],
     "task=import": ["task.input=x", "task.output=y"],
     "task=export": ["task.input=x", "task.output=y"],

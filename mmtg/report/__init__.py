@@ -1,0 +1,1 @@
+"""From run directories to one page that compares them. Nothing here imports torch before it must."""

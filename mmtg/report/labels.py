@@ -1,0 +1,112 @@
+"""What the rows of a comparison are called: runs that differ in their seed alone share a label."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Known = tuple[str, Mapping[str, Any], Sequence[str], int]
+"""Of a run: the name it would have, its configuration, what was typed, its seed."""
+
+Flat = Mapping[str, str]
+"""Keys of a configuration and their values as JSON."""
+
+SHOWN = 3
+"""Differences that a label names, if no more are needed to tell it from the others."""
+LONGEST = 40
+"""Characters of a value in a label."""
+ABSENT = "absent"
+FIRST = ("name", "model.name", "task.name")
+"""Keys that say most of a run."""
+
+
+def labelled(runs: Sequence[Known], ignored: Sequence[str]) -> list[str]:
+    """A label for each run: its name, and what differs where runs of one name differ in more than their seed.
+
+    Args:
+        runs: name, configuration, overrides and seed of each.
+        ignored: keys, or sections, in which the runs of one label may differ.
+
+    Returns:
+        Labels in the order of runs.
+    """
+    flat = [settings(config, seed, ignored) for _, config, _, seed in runs]
+    groups: dict[str, list[int]] = defaultdict(list)
+    for place, (name, *_) in enumerate(runs):
+        groups[name].append(place)
+    labels = [""] * len(runs)
+    for name, places in groups.items():
+        typed = {word.lstrip("+~").split("=")[0] for place in places for word in runs[place][2]}
+        for place, label in zip(places, _told_apart(name, [flat[place] for place in places], typed), strict=True):
+            labels[place] = label
+    return labels
+
+
+def settings(config: Mapping[str, Any], seed: int, ignored: Sequence[str]) -> Flat:
+    """A configuration as keys and values, without what may differ within a row.
+
+    Args:
+        config: plain data.
+        seed: of the run; where ``seedN`` stands in a value, as in the path of the first stage's run, it is left open.
+        ignored: keys and sections to leave out.
+
+    Returns:
+        Dotted keys and their values as JSON.
+    """
+    own = re.compile(rf"seed={seed}\b|seed{seed}\b")
+    flat: dict[str, str] = {}
+    todo: list[tuple[str, Any]] = [(str(key), value) for key, value in config.items()]
+    while todo:
+        key, value = todo.pop()
+        if any(key == name or key.startswith(f"{name}.") for name in ignored):
+            continue
+        if isinstance(value, dict) and value:
+            todo += [(f"{key}.{more}", below) for more, below in value.items()]
+        else:
+            flat[key] = own.sub("seedN", json.dumps(value, ensure_ascii=False, default=str))
+    return flat
+
+
+def _told_apart(name: str, found: Sequence[Flat], typed: set[str]) -> list[str]:
+    """A name for each configuration, with differences where there are any; equal ones get equal names."""
+    needed, others = _telling(found, typed)
+    telling = [key for key in others if key not in FIRST and _was_typed(key, typed)]
+    shown = [*needed, *telling[: max(0, SHOWN - len(needed))]]
+    hidden = len(needed) + len(others) - len(shown)
+    wholes = [json.dumps(sorted(flat.items())) for flat in found]
+    names: dict[str, str] = {}
+    for whole, flat in zip(wholes, found, strict=True):
+        label = f"{name} ({_differences(flat, shown, hidden)})" if shown else name
+        if whole not in names:
+            alike = sum(known == label or known.startswith(f"{label} #") for known in names.values())
+            names[whole] = f"{label} #{alike + 1}" if alike else label
+    return [names[whole] for whole in wholes]
+
+
+def _telling(found: Sequence[Flat], typed: set[str]) -> tuple[list[str], list[str]]:
+    """Keys whose values differ: those that are needed to tell all configurations apart, and the others."""
+    different = [key for key in {key for flat in found for key in flat} if len({flat.get(key) for flat in found}) > 1]
+    different.sort(key=lambda key: (key not in FIRST, not _was_typed(key, typed), key.count("."), key))
+    needed: list[str] = []
+    parts = 1
+    for key in different:
+        finer = len({tuple(flat.get(known) for known in (*needed, key)) for flat in found})
+        if finer > parts:
+            needed.append(key)
+            parts = finer
+    return needed, [key for key in different if key not in needed]
+
+
+def _was_typed(key: str, typed: set[str]) -> bool:
+    return any(key == word or key.startswith(f"{word.replace('/', '.')}.") for word in typed)
+
+
+def _differences(flat: Flat, keys: Sequence[str], hidden: int) -> str:
+    shown = ", ".join(f"{key}={_short(flat.get(key))}" for key in keys)
+    return f"{shown}, {hidden} more" if hidden else shown
+
+
+def _short(value: str | None) -> str:
+    plain = ABSENT if value is None else value.strip('"')
+    return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 1]}…"

@@ -1,0 +1,50 @@
+"""Run directories to one page and its tables."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from mmtg.config.plain import plain
+from mmtg.errors import InputError
+from mmtg.files import build_folder, check_free
+from mmtg.report import leaderboard
+from mmtg.report.board import Comparison, compared
+from mmtg.report.page import Section, page
+from mmtg.report.runs import find_runs
+
+SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (leaderboard.section,)
+"""In the order of the page; None where a comparison has nothing for it."""
+
+
+def compare(config: DictConfig) -> None:
+    """Writes ``task.output``, a folder with ``index.html``, of the runs in ``task.runs``.
+
+    Args:
+        config: the whole configuration.
+
+    Raises:
+        InputError: there is no run directory, or the output is there already.
+    """
+    task = plain(config.task)
+    target = Path(task["output"])
+    check_free(target, overwrite=task["overwrite"])
+    found = find_runs(task["runs"], ignored=task["ignored"], largest_file=task["largest_file"])
+    if not found.runs and not found.broken:
+        raise InputError("holds no run directory: a folder with config.yaml", file=task["runs"], field="task.runs")
+    comparison = compared(found, task)
+    whole = page(list(_sections(comparison)), title=task["title"], summary=_summary(comparison))
+    with build_folder(target, overwrite=task["overwrite"]) as folder:
+        (folder / "index.html").write_text(whole, encoding="utf-8")
+    print(f"{target / 'index.html'}: {_summary(comparison)}")
+
+
+def _sections(comparison: Comparison) -> Iterator[Section]:
+    for section in SECTIONS:
+        if (made := section(comparison)) is not None:
+            yield made
+
+
+def _summary(comparison: Comparison) -> str:
+    runs, rows, broken = len(comparison.runs), len(comparison.rows), len(comparison.broken)
+    return f"{runs} runs in {rows} rows" + (f"; {broken} more directories cannot be compared" if broken else "")
