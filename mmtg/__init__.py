@@ -4,9 +4,13 @@ from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["compose", "fit", "load", "trust"]
+__all__ = ["compare", "compose", "fit", "load", "trust"]
 
-_MODULES = {"compose": "mmtg.python", "fit": "mmtg.python", "load": "mmtg.loading", "trust": "mmtg.instantiate"}
+_MODULES = {
+    **dict.fromkeys(("compare", "compose", "fit"), "mmtg.python"),
+    "load": "mmtg.loading",
+    "trust": "mmtg.instantiate",
+}
 
 
 def __getattr__(name: str) -> Any:

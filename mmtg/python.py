@@ -1,7 +1,9 @@
-"""The command line's work from Python, for notebooks: ``mmtg.compose`` and ``mmtg.fit``."""
+"""The command line's work from Python, for notebooks: ``mmtg.compose``, ``mmtg.fit`` and ``mmtg.compare``."""
 
 import io
 import os
+import re
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -38,7 +40,7 @@ def compose(*overrides: str, conf: StrPath | None = None) -> DictConfig:
         if folder is not None and not Path(folder).is_dir():
             raise InputError("is no folder of configurations", file=folder)
     register_schemas()
-    own = [] if conf is None else [f"hydra.searchpath=['file://{Path(conf).resolve()}']"]
+    own = [] if conf is None else [f"hydra.searchpath=[{_quoted(f'file://{Path(conf).resolve()}')}]"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose_here("config", overrides=[*own, *overrides])
     check(config)
@@ -66,3 +68,31 @@ def fit(*overrides: str, directory: StrPath, conf: StrPath | None = None) -> Pat
     with told(Invocation(run, overrides)), redirect_stdout(io.StringIO()):
         job("fit")(config)
     return run
+
+
+def compare(runs: StrPath | Sequence[StrPath], output: StrPath, *overrides: str) -> Path:
+    """Compares finished runs, as ``python run.py task=compare`` does.
+
+    Args:
+        runs: a folder that is searched through, or several; a run directory is found, too.
+        output: the folder to write.
+        *overrides: as they are typed, such as ``"task.overwrite=true"``.
+
+    Returns:
+        The folder: ``index.html``, and ``leaderboard.csv``, ``.tex`` and ``.md``.
+
+    Raises:
+        InputError: a folder is not there or holds no run, or the output is there already.
+    """
+    folders = [runs] if isinstance(runs, str | os.PathLike) else list(runs)
+    given = f"task.runs=[{','.join(_quoted(folder) for folder in folders)}]"
+    config = compose("task=compare", given, f"task.output={_quoted(output)}", *overrides)
+    with redirect_stdout(io.StringIO()):
+        job("compare")(config)
+    return Path(output)
+
+
+def _quoted(text: StrPath) -> str:
+    """Text as a quoted word of Hydra's overrides, in which a backslash counts only in front of a quotation mark."""
+    doubled = re.sub(r"(\\*)('|\Z)", lambda found: 2 * found[1] + (found[2] and "\\'"), os.fspath(text))
+    return f"'{doubled}'"
