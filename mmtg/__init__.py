@@ -4,10 +4,10 @@ from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["compare", "compose", "fit", "load", "trust"]
+__all__ = ["compare", "comparison", "compose", "fit", "load", "trust"]
 
 _MODULES = {
-    **dict.fromkeys(("compare", "compose", "fit"), "mmtg.python"),
+    **dict.fromkeys(("compare", "comparison", "compose", "fit"), "mmtg.python"),
     "load": "mmtg.loading",
     "trust": "mmtg.instantiate",
 }

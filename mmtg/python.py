@@ -1,4 +1,4 @@
-"""The command line's work from Python, for notebooks: ``mmtg.compose``, ``mmtg.fit`` and ``mmtg.compare``."""
+"""The command line's work from Python, for notebooks: ``mmtg.compose``, ``fit``, ``comparison`` and ``compare``."""
 
 import io
 import os
@@ -13,14 +13,18 @@ from omegaconf import DictConfig
 
 from mmtg.app import check
 from mmtg.config import register_schemas
+from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.invocation import Invocation, told
+from mmtg.report.board import Comparison, compared
+from mmtg.report.runs import find_runs
 from mmtg.tasks import job
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 """The repository's configuration, beside the package."""
 
 StrPath = str | os.PathLike[str]
+Folders = StrPath | Sequence[StrPath]
 
 
 def compose(*overrides: str, conf: StrPath | None = None) -> DictConfig:
@@ -70,7 +74,25 @@ def fit(*overrides: str, directory: StrPath, conf: StrPath | None = None) -> Pat
     return run
 
 
-def compare(runs: StrPath | Sequence[StrPath], output: StrPath, *overrides: str) -> Path:
+def comparison(runs: Folders, *overrides: str) -> Comparison:
+    """What the report of finished runs is made of: rows, their figures with intervals and tests, curves, samples.
+
+    Args:
+        runs: a folder that is searched through, or several; a run directory is found, too.
+        *overrides: as they are typed, such as ``"task.baseline=mmtg_full"``.
+
+    Returns:
+        The comparison; ``broken`` says what cannot be compared, and why.
+
+    Raises:
+        InputError: a folder is not there, or a setting is wrong.
+    """
+    task = plain(compose("task=compare", *_of_runs(runs, "."), *overrides).task)
+    found = find_runs(task["runs"], ignored=task["ignored"], largest_file=task["largest_file"])
+    return compared(found, task)
+
+
+def compare(runs: Folders, output: StrPath, *overrides: str) -> Path:
     """Compares finished runs, as ``python run.py task=compare`` does.
 
     Args:
@@ -84,12 +106,15 @@ def compare(runs: StrPath | Sequence[StrPath], output: StrPath, *overrides: str)
     Raises:
         InputError: a folder is not there or holds no run, or the output is there already.
     """
-    folders = [runs] if isinstance(runs, str | os.PathLike) else list(runs)
-    given = f"task.runs=[{','.join(_quoted(folder) for folder in folders)}]"
-    config = compose("task=compare", given, f"task.output={_quoted(output)}", *overrides)
+    config = compose("task=compare", *_of_runs(runs, output), *overrides)
     with redirect_stdout(io.StringIO()):
         job("compare")(config)
     return Path(output)
+
+
+def _of_runs(runs: Folders, output: StrPath) -> list[str]:
+    folders = [runs] if isinstance(runs, str | os.PathLike) else runs
+    return [f"task.runs=[{','.join(_quoted(folder) for folder in folders)}]", f"task.output={_quoted(output)}"]
 
 
 def _quoted(text: StrPath) -> str:

@@ -95,3 +95,13 @@ def test_mistakes_are_named(override, fault):
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"nowhere.*no folder of configurations"):
         mmtg.compose(conf=tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["it's", "a, b] [c", "back\\slash", "end\\", "\\'both"])
+def test_folders_of_any_name_are_compared(tmp_path, name):
+    """Whatever Hydra makes of quotation marks, brackets and backslashes."""
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "config.yaml").write_text("[", encoding="utf-8")
+    (broken,) = mmtg.comparison([folder]).broken
+    assert broken.directory == folder
