@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 from mmtg.checkpoints import tidy
 from mmtg.files import write_json, write_text
 from mmtg.stats.kept import FILE as SCORES
-from mmtg.stats.kept import KeptScores, fingerprint
+from mmtg.stats.kept import KeptScores
 from mmtg.stats.score import Score
 
 log = logging.getLogger(__name__)
@@ -84,8 +84,7 @@ class RunDirectory:
     def scores(self, samples: Sequence[Mapping[str, Any]], scores: Mapping[str, Score]) -> None:
         """Writes ``scores.json``: what the figures of a test are made of, experience by experience."""
         kept = {name: score for name, score in scores.items() if not name.endswith(BOUNDS)}
-        ids = tuple(str(sample["id"]) for sample in samples)
-        write_text(self.path / SCORES, KeptScores(fingerprint(samples), ids, kept).as_text())
+        write_text(self.path / SCORES, KeptScores.of(samples, kept).as_text())
 
     def samples(self, samples: Iterable[Mapping[str, Any]]) -> None:
         """Writes ``samples.jsonl``, an object a line."""

@@ -1122,6 +1122,12 @@ class CompareTaskConfig(TaskConfig):
     runs: Any = MISSING
     output: str = MISSING
     title: str = MISSING
+    baseline: str | None = None
+    figures: list[str] = MISSING
+    resamples: int = MISSING
+    most_resamples: int = MISSING
+    seed: int = MISSING
+    confidence: float = MISSING
     overwrite: bool = False
     largest_file: int = MISSING
     ignored: list[str] = MISSING

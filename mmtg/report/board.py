@@ -1,40 +1,14 @@
-"""What sections are made of: the runs of each row, and what is known of each figure."""
+"""What sections are made of."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mmtg.report.rows import Row, rows_of
 from mmtg.report.runs import Broken, Found, RunRecord
+from mmtg.report.standings import Standings, standings
 
-
-@dataclass(frozen=True)
-class Row:
-    """Runs that differ in their seed alone.
-
-    Attributes:
-        label: its name, one in the page.
-        runs: one for each seed, in the order of seeds.
-        repeated: runs of seeds that are there already; the latest of each seed counts.
-    """
-
-    label: str
-    runs: Sequence[RunRecord]
-    repeated: Sequence[RunRecord] = ()
-
-    @property
-    def system(self) -> str:
-        """The model's name."""
-        return self.runs[0].system
-
-    @property
-    def experiment(self) -> str:
-        """The experiment's name."""
-        return self.runs[0].experiment
-
-    def values(self, figure: str) -> list[float]:
-        """A figure of each run that has it."""
-        return [run.figures[figure] for run in self.runs if figure in run.figures]
+__all__ = ["Comparison", "Row", "compared"]
 
 
 @dataclass(frozen=True)
@@ -45,11 +19,13 @@ class Comparison:
         rows: by label, in the order of labels.
         broken: run directories that are not compared.
         settings: ``task`` of the configuration, as plain data.
+        standings: the rows' figures, with intervals and tests.
     """
 
     rows: Sequence[Row]
     broken: Sequence[Broken]
     settings: Mapping[str, Any]
+    standings: Standings
 
     @property
     def runs(self) -> list[RunRecord]:
@@ -58,7 +34,7 @@ class Comparison:
 
 
 def compared(found: Found, settings: Mapping[str, Any]) -> Comparison:
-    """Runs as rows.
+    """Runs as rows, with the statistics of the leaderboard.
 
     Args:
         found: by :func:`mmtg.report.runs.find_runs`.
@@ -66,16 +42,9 @@ def compared(found: Found, settings: Mapping[str, Any]) -> Comparison:
 
     Returns:
         The comparison.
+
+    Raises:
+        InputError: the baseline is no row.
     """
-    groups: dict[str, list[RunRecord]] = defaultdict(list)
-    for run in found.runs:
-        groups[run.label].append(run)
-    return Comparison([_row(label, groups[label]) for label in sorted(groups)], found.broken, settings)
-
-
-def _row(label: str, runs: Sequence[RunRecord]) -> Row:
-    latest: dict[int, RunRecord] = {}
-    for run in sorted(runs, key=lambda run: (run.ended, str(run.directory))):
-        latest[run.seed] = run
-    kept = [latest[seed] for seed in sorted(latest)]
-    return Row(label, kept, [run for run in runs if run not in kept])
+    rows = rows_of(found.runs)
+    return Comparison(rows, found.broken, settings, standings(rows, settings))

@@ -28,25 +28,34 @@ class KeptScores:
     Attributes:
         experiences: fingerprint of what was to be written: ids, topics and references.
         ids: [N] of the experiences.
+        texts: [N] how many were written for each.
         scores: by the names of figures, without ``test/``; rows in the order of ids.
     """
 
     experiences: str
     ids: tuple[str, ...]
+    texts: tuple[int, ...]
     scores: Mapping[str, Score]
+
+    @classmethod
+    def of(cls, samples: Sequence[Mapping[str, Any]], scores: Mapping[str, Score]) -> "KeptScores":
+        """Those of a test's samples."""
+        ids = tuple(str(sample["id"]) for sample in samples)
+        return cls(fingerprint(samples), ids, tuple(len(sample["hypotheses"]) for sample in samples), scores)
 
     def as_text(self) -> str:
         """As JSON, a figure a line: ``values`` where a figure is a mean, else a ``table`` and its ``formula``."""
         figures = {name: kept for name, score in self.scores.items() if (kept := _as_plain(score)) is not None}
         lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(kept)}" for name, kept in sorted(figures.items()))
-        head = json.dumps({"format": FORMAT, "experiences": self.experiences, "ids": self.ids}, ensure_ascii=False)
+        named = {"experiences": self.experiences, "ids": self.ids, "texts": self.texts}
+        head = json.dumps({"format": FORMAT, **named}, ensure_ascii=False)
         return f'{head[:-1]},\n "figures": {{\n{lines}\n }}}}\n'
 
 
 def fingerprint(samples: Sequence[Mapping[str, Any]]) -> str:
     """What tells sets of test experiences apart, in whatever order: their ids, topics and references."""
     parts = sorted(
-        json.dumps([sample["id"], sample.get("topic"), sample.get("references") or sample.get("reference") or []])
+        json.dumps([str(sample["id"]), sample.get("topic"), sample.get("references") or sample.get("reference") or []])
         for sample in samples
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
@@ -70,10 +79,13 @@ def read_kept(file: Path) -> KeptScores:
     ids, figures, experiences = found.get("ids"), found.get("figures"), found.get("experiences")
     if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids) or len(set(ids)) != len(ids):
         raise InputError("must be a list of different texts", file=file, field="ids")
+    texts = found.get("texts")
+    if not isinstance(texts, list) or len(texts) != len(ids) or not all(type(count) is int for count in texts):
+        raise InputError("must be as many whole numbers as there are ids", file=file, field="texts")
     if not isinstance(figures, dict) or not isinstance(experiences, str):
         raise InputError("must be an object and a text", file=file, field="figures, experiences")
     scores = {name: _of_plain(kept, len(ids), file, name) for name, kept in figures.items()}
-    return KeptScores(experiences, tuple(ids), scores)
+    return KeptScores(experiences, tuple(ids), tuple(texts), scores)
 
 
 def _as_plain(score: Score) -> dict[str, Any] | None:

@@ -8,12 +8,12 @@ from omegaconf import DictConfig
 from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.files import build_folder, check_free
-from mmtg.report import leaderboard
+from mmtg.report import leaderboard, left_out
 from mmtg.report.board import Comparison, compared
 from mmtg.report.page import Section, page
 from mmtg.report.runs import find_runs
 
-SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (leaderboard.section,)
+SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (leaderboard.section, left_out.section)
 """In the order of the page; None where a comparison has nothing for it."""
 
 
@@ -35,7 +35,7 @@ def compare(config: DictConfig) -> None:
     comparison = compared(found, task)
     whole = page(list(_sections(comparison)), title=task["title"], summary=_summary(comparison))
     with build_folder(target, overwrite=task["overwrite"]) as folder:
-        (folder / "index.html").write_text(whole, encoding="utf-8")
+        (folder / "index.html").write_text(whole, encoding="utf-8", errors="replace")
     print(f"{target / 'index.html'}: {_summary(comparison)}")
 
 

@@ -1,0 +1,128 @@
+"""Figures of rows with spread and intervals, and whether they differ from those of a baseline."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mmtg.errors import InputError
+from mmtg.report.evidence import evidence
+from mmtg.report.figures import LOWER, TEST, bound_of, figure_of
+from mmtg.report.judging import Key, OverSeeds, OverTexts, estimates, over_seeds, over_texts
+from mmtg.report.rows import Row
+from mmtg.stats import Estimate, Resampling
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A figure of a row.
+
+    Attributes:
+        values: of each seed that has it, at least one.
+        estimate: of the mean over seeds, ``low`` and ``high`` bounding its bootstrap interval over experiences; None
+            where its experiences are not known.
+        texts: against the baseline; None for itself, and where it cannot be tested.
+        seeds: likewise.
+    """
+
+    values: tuple[float, ...]
+    estimate: Estimate | None = None
+    texts: OverTexts | None = None
+    seeds: OverSeeds | None = None
+
+    @property
+    def mean(self) -> float:
+        """Over seeds."""
+        return math.fsum(self.values) / len(self.values)
+
+    @property
+    def std(self) -> float | None:
+        """Over seeds, n - 1 in the divisor; None for one seed."""
+        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else None
+
+
+@dataclass(frozen=True)
+class Standings:
+    """All figures of all rows.
+
+    Attributes:
+        columns: figures with intervals and tests, without ``test/``, in their order.
+        others: the other figures of tests, by name.
+        baseline: label of the row that the others are tested against; None where there is no row.
+        chosen: whether it was asked for; else it is the best by the first column.
+        resampling: how tests and intervals drew.
+        cells: of labels and figures.
+        notes: of labels, what their figures lack and why.
+        comparisons: numbers of tests over experiences and over seeds that were corrected together.
+    """
+
+    columns: Sequence[str]
+    others: Sequence[str]
+    baseline: str | None
+    chosen: bool
+    resampling: Resampling
+    cells: Mapping[Key, Standing]
+    notes: Mapping[str, Sequence[str]]
+    comparisons: tuple[int, int]
+
+
+def standings(rows: Sequence[Row], settings: Mapping[str, Any]) -> Standings:
+    """Judges rows.
+
+    Args:
+        rows: all of them.
+        settings: ``task`` of the configuration: figures, baseline and how to draw.
+
+    Returns:
+        The standings.
+
+    Raises:
+        InputError: the baseline is no row, or a setting is wrong.
+    """
+    resampling = Resampling(settings["resamples"], settings["seed"], settings["confidence"])
+    values = _values(rows)
+    present = {figure for _, figure in values}
+    columns = [name for name in dict.fromkeys(settings["figures"]) if name in present]
+    baseline = _baseline(rows, settings["baseline"], columns, values)
+    found = evidence([row for row in rows if row.tested], columns)
+    notes = {label: list(why) for label, (_, why) in found.items()}
+    known = {label: tested for label, (tested, _) in found.items() if tested is not None}
+    bounds = estimates(known, columns, resampling)
+    texts, more = over_texts(known, columns, baseline, resampling, most=settings["most_resamples"])
+    for label, why in more.items():
+        notes[label].append(why)
+    apart = {label for label in known if baseline in known and known[label].experiences != known[baseline].experiences}
+    seeds = over_seeds([row for row in rows if row.label not in apart], columns, baseline, resampling.confidence)
+    cells = {key: Standing(tuple(of), bounds.get(key), texts.get(key), seeds.get(key)) for key, of in values.items()}
+    others = sorted(name for name in present if name not in columns and bound_of(name) is None)
+    tests = len(texts), sum(test.p_holm is not None for test in seeds.values())
+    chosen = settings["baseline"] is not None
+    return Standings(columns, others, baseline, chosen, resampling, cells, notes, tests)
+
+
+def _values(rows: Sequence[Row]) -> dict[Key, list[float]]:
+    """Figures of tests, ceilings and chance among them."""
+    names = {name for row in rows for run in row.runs for name in run.figures if name.startswith(TEST)}
+    found = {(row.label, name.removeprefix(TEST)): row.values(name) for row in rows for name in sorted(names)}
+    return {key: values for key, values in found.items() if values}
+
+
+def _baseline(
+    rows: Sequence[Row], asked: str | None, columns: Sequence[str], values: Mapping[Key, Sequence[float]]
+) -> str | None:
+    """The row asked for, by its label or by the only label that begins with it; else the best by the first column."""
+    labels = [row.label for row in rows]
+    if asked is not None:
+        fitting = [label for label in labels if label == asked] or [
+            label for label in labels if label.startswith(f"{asked} (")
+        ]
+        if len(fitting) != 1:
+            raise InputError(f"'{asked}' is {len(fitting)} of the rows {'; '.join(labels)}", field="task.baseline")
+        return fitting[0]
+    if not columns:
+        return labels[0] if labels else None
+    sign = LOWER if figure_of(columns[0]).better == LOWER else 1
+    means = {label: sign * float(np.mean(of)) for (label, name), of in values.items() if name == columns[0]}
+    return max(means, key=lambda label: means[label])
