@@ -28,7 +28,7 @@ from mmtg.models.system import OptimizerSettings, System
 from mmtg.models.weights import put_weights
 from mmtg.posts import cromic_settings, pretraining_model, trained_part
 from mmtg.precision import resolve_precision
-from mmtg.prepare import Prepared, lesson_module, poem_module, poem_schedule, table_tensor
+from mmtg.prepare import DECODER_SYSTEM, Prepared, lesson_module, poem_module, poem_schedule, table_tensor
 from mmtg.prompted import keyword_settings
 from mmtg.randomness import BatchSeeds
 from mmtg.unified import cell_widths
@@ -46,6 +46,7 @@ def describe(config: DictConfig, prepared: Prepared, *, model: dict[str, Any], o
         "model": model,
         "layout": prepared.layout.to_plain(),
         "vocabulary": prepared.vocabulary.to_plain(),
+        "vector_width": vector_width(config, prepared),
         "encoder": plain(config.encoder) if prepared.encoder else None,
     }
 
@@ -64,8 +65,8 @@ def describe_training(config: DictConfig, *, optimizer: OptimizerSettings, curri
 def system_model(config: DictConfig, prepared: Prepared | None = None) -> dict[str, Any]:
     """The section ``model`` as a system takes it; a decoder that ``weights`` fills needs no pre-trained GPT-2."""
     model: dict[str, Any] = plain(config.model)
-    weights = model.pop("weights")
-    model["pretrained"] = None if weights else model["pretrained"]
+    if model.pop("weights", None) and "pretrained" in model:
+        model["pretrained"] = None
     if prepared is not None and prepared.tokens is not None:
         width = vector_width(config, prepared)
         return {**model, **cromic_settings(config, prepared.source, vector_width=width)}
@@ -105,7 +106,7 @@ def decoder_model(config: DictConfig, prepared: Prepared) -> dict[str, Any]:
     if prepared.prompted is not None:
         return {**model, "words": [], "mapping": None, "freeze_lm": False}
     return {
-        "_target_": "mmtg.models.decoder_lm.DecoderSystem",
+        "_target_": DECODER_SYSTEM,
         "name": "decoder",
         **{name: model[name] for name in ("size", "dropout", "pretrained")},
         "echo": plain(config.pretrain.echo),

@@ -36,6 +36,9 @@ POEMS, PAIRS = "poems", "pairs"
 IMG2POEM_SYSTEM = "mmtg.models.img2poem_system.Img2PoemSystem"
 """The ``_target_`` of ``conf/model/img2poem.yaml``."""
 
+DECODER_SYSTEM = "mmtg.models.decoder_lm.DecoderSystem"
+"""The ``_target_`` of ``conf/model/decoder.yaml``: phase 1 alone."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -245,7 +248,7 @@ def poems_only(config: DictConfig) -> bool:
         return bool(config.model.learns == POEMS)
     if learns_posts(config):
         return bool(config.model.learns == COMMENTS)
-    return target.endswith("DecoderSystem")
+    return target == DECODER_SYSTEM
 
 
 def experience_module(

@@ -14,10 +14,11 @@ __all__ = ["Progress", "bytes_bar", "console", "hidden", "quiet_lightning", "sta
 
 def quiet_lightning() -> None:
     """Keeps Lightning's remarks on hardware and its advertisements off the screen; warnings stay."""
-    for name in ("pytorch_lightning.utilities.rank_zero", "pytorch_lightning.callbacks.model_summary"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("utilities.rank_zero", "callbacks.model_summary", "trainer.connectors.checkpoint_connector"):
+        logging.getLogger(f"pytorch_lightning.{name}").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*LeafSpec.*")
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*training batches .* is smaller than the logging interval.*")
     warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")  # mmtg.data.module sees to that
     warnings.filterwarnings("ignore", message=".*srun. command is available.*")
     warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")

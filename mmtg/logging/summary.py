@@ -18,7 +18,7 @@ def print_summary(directory: Path, figures: Mapping[str, float], samples: Sequen
         figures: final figures; those under ``test/`` are shown, or all if there are none.
         samples: test outputs.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, force_jupyter=False)
     shown = {name: value for name, value in figures.items() if name.startswith("test/")} or dict(figures)
     table = Table("figure", "value", box=None, pad_edge=False)
     table.columns[1].justify = "right"

@@ -50,7 +50,7 @@ def optimizer_from(
 
 
 def build_system(described: Mapping[str, Any], token_table: Tensor, *, keyword_vectors: Tensor | None = None) -> System:
-    """The system of plain data: sections ``model, layout, vocabulary, curriculum, optimizer, decoding``.
+    """The system of plain data: ``model, layout, vocabulary, vector_width, curriculum, optimizer, decoding``.
 
     Args:
         described: what :func:`describe` gives, or a checkpoint's ``hyper_parameters``.
@@ -69,6 +69,7 @@ def build_system(described: Mapping[str, Any], token_table: Tensor, *, keyword_v
         optimizer=OptimizerSettings(**optimizer),
         decoding=DecodingSettings(**described["decoding"]),
         keyword_vectors=keyword_vectors,
+        vector_width=described.get("vector_width", token_table.shape[1]),  # earlier checkpoints do not tell
     )
     system: System = build(described["model"], parts=parts, plain=dict(described))
     return system
@@ -119,7 +120,7 @@ def load_system(
             "holds weights alone; to write with it, import it again with task.token_table=FOLDER task.vocabulary=FILE",
             file=path,
         )
-    described["model"] = {**described["model"], "pretrained": None}  # the weights are in the file
+    described["model"] = _without_pretrained(described["model"])
     for name, changes in (model or {}).items():
         if name in described["model"]:
             own = described["model"][name]
@@ -132,3 +133,8 @@ def load_system(
     system = build_system(described, torch.zeros_like(table))
     system.load_state_dict(weights)
     return system.eval()
+
+
+def _without_pretrained(model: Mapping[str, Any]) -> dict[str, Any]:
+    """The section ``model`` of a system whose weights are in its checkpoint."""
+    return {**model, "pretrained": None} if "pretrained" in model else dict(model)

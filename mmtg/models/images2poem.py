@@ -233,7 +233,7 @@ class Images2PoemSystem(System):
             self.model = Images2Poem(
                 decoder_size(parts, size, needed=parts.layout.length, dropout=dropout),
                 **pictures,
-                width=parts.token_table.shape[1],
+                width=parts.vector_width,
                 tokens=len(parts.layout.vocabulary),
                 pretrained=pretrained,
             )

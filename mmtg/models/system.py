@@ -100,6 +100,7 @@ class Parts:
     optimizer: OptimizerSettings
     decoding: DecodingSettings
     keyword_vectors: Tensor | None = None  # [K, W], of a closed set that pictures are named from
+    vector_width: int = 0  # W, of the vectors of topics, pictures and texts
 
 
 class System(pl.LightningModule):

@@ -103,9 +103,7 @@ def _evidence(run: RunRecord, figures: Sequence[str]) -> Evidence:
         return Evidence(None, (str(error),))
     known = {name: kept.scores[name] for name in wanted if name in kept.scores}
     odd = {name: score for name, score in known.items() if not _agrees(score.figure, run.figures[f"{TEST}{name}"])}
-    faults = tuple(
-        f"{name} of its experiences is {score.figure:.6g}, unlike metrics.json" for name, score in odd.items()
-    )
+    faults = tuple(f"{name} of its texts is {score.figure:.6g}, unlike metrics.json" for name, score in odd.items())
     scores = {name: score for name, score in known.items() if name not in odd}
     return Evidence(replace(kept, scores=scores), faults)
 

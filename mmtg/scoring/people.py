@@ -4,6 +4,7 @@ Letters of shapes: N experiences, T steps, K raters.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from mmtg.data.experience import SCORE_RANGES
 from mmtg.errors import InputError
 from mmtg.scoring.outputs import Outputs
 from mmtg.stats import Estimate, Resampling, attention_against_people, rater_agreement
+from mmtg.stats.attention import mean_over_raters
 
 Rows = list[list[float]]
 
@@ -31,13 +33,52 @@ def people_figures(outputs: Outputs, resampling: Resampling) -> dict[str, Estima
     Raises:
         InputError: scores or attention are not as said, naming the record.
     """
+    people = people_of(outputs)
+    if people is None:
+        return {}
+    return {
+        **attention_against_people(people.attention, people.scores, resampling),
+        **rater_agreement(people.scores, resampling),
+    }
+
+
+@dataclass(frozen=True)
+class People:
+    """Attention and raters' scores of the experiences that have scores.
+
+    Attributes:
+        ids: [N] of the experiences.
+        attention: [N, T, 3] weights of topic, picture and text; NaN where a step has none.
+        scores: ``img_rel``, ``r_rel`` and ``cmp_rel``, each [N, T, K]; NaN where there is none.
+    """
+
+    ids: tuple[str, ...]
+    attention: np.ndarray
+    scores: Mapping[str, np.ndarray]
+
+    def mean_score(self, name: str) -> np.ndarray:
+        """[N, T]: the mean over raters of one kind of score; NaN where no rater gave one."""
+        return mean_over_raters(self.scores[name])
+
+
+def people_of(outputs: Outputs) -> People | None:
+    """Attention and raters' scores of a system's records, as arrays.
+
+    Args:
+        outputs: as for :func:`people_figures`.
+
+    Returns:
+        The arrays; None without scores.
+
+    Raises:
+        InputError: scores or attention are not as said, naming the record.
+    """
     rated = [record for record in outputs.records if record.get("scores") not in (None, [])]
     if not rated:
-        return {}
+        return None
     fields = [_Fields(record, outputs.file) for record in rated]
     scores = {name: _padded([of.scores(name) for of in fields]) for name in SCORE_RANGES}
-    attention = _padded([of.attention() for of in fields])
-    return {**attention_against_people(attention, scores, resampling), **rater_agreement(scores, resampling)}
+    return People(tuple(record["id"] for record in rated), _padded([of.attention() for of in fields]), scores)
 
 
 class _Fields:

@@ -42,7 +42,7 @@ def attention_against_people(
     }
     measures = {"spearman": spearman, "kendall": kendall}
     found = {
-        f"attention_{source}_{name}": correlate(weight, _mean_over_raters(score), measure, resampling)
+        f"attention_{source}_{name}": correlate(weight, mean_over_raters(score), measure, resampling)
         for source, (weight, score) in sources.items()
         for name, measure in measures.items()
     }
@@ -72,8 +72,8 @@ def rater_agreement(scores: Mapping[str, np.ndarray], resampling: Resampling) ->
     return {name: estimate for name, estimate in found.items() if estimate is not None}
 
 
-def _mean_over_raters(score: np.ndarray) -> np.ndarray:
-    """[N, T] of [N, T, K]; NaN where no rater gave a score."""
+def mean_over_raters(score: np.ndarray) -> np.ndarray:
+    """Scores [N, T] of [N, T, K]; NaN where no rater gave one."""
     there = ~np.isnan(score)
     raters = there.sum(axis=-1)
     return np.divide(np.nansum(score, axis=-1), raters, out=np.full(raters.shape, np.nan), where=raters > 0)

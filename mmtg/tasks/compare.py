@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.files import build_folder, check_free
-from mmtg.report import ablations, browser, cost, curricula, curves, leaderboard
+from mmtg.report import ablations, browser, cost, curricula, curves, leaderboard, left_out
 from mmtg.report.board import Comparison, compared
 from mmtg.report.page import Section, page
 from mmtg.report.runs import find_runs
@@ -20,6 +20,7 @@ SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (
     curricula.section,
     cost.section,
     browser.section,
+    left_out.section,
 )
 """In the order of the page; None where a comparison has nothing for it."""
 
@@ -42,7 +43,7 @@ def compare(config: DictConfig) -> None:
     comparison = compared(found, task)
     whole = page(list(_sections(comparison)), title=task["title"], summary=_summary(comparison))
     with build_folder(target, overwrite=task["overwrite"]) as folder:
-        (folder / "index.html").write_text(whole, encoding="utf-8")
+        (folder / "index.html").write_text(whole, encoding="utf-8", errors="replace")
     print(f"{target / 'index.html'}: {_summary(comparison)}")
 
 

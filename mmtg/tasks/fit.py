@@ -68,7 +68,7 @@ def _fit(config: DictConfig, run: Run) -> dict[str, float]:
     started, first, directory = time.perf_counter(), is_first(), run.directory
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     phase_one = poems_only(config)
-    weights = weights_file(config.model.weights)
+    weights = weights_file(config.model.get("weights"))
     checkpoint = resume_from(config.resume, directory)
     prepared = prepare(config, experiences=not phase_one)
     if phase_one:

@@ -59,6 +59,7 @@ def parts_of(layout):
     return Parts(
         layout=layout,
         token_table=torch.randn(len(layout.vocabulary), WIDTH),
+        vector_width=WIDTH,
         schedule=Schedule(epochs=1, stages=(stage,), evaluation_positive_from=4),
         optimizer=optimizer,
         decoding=SETTINGS,

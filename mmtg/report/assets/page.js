@@ -17,6 +17,9 @@ const report = (() => {
     return element;
   }
 
+  // Text for a chart, whose labels know some tags.
+  const plain = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
   const theme = () => document.documentElement.dataset.theme || (dark.matches ? "dark" : "light");
 
   // Calls a function whenever the theme changes.
@@ -33,7 +36,6 @@ const report = (() => {
     shown();
   });
   dark.addEventListener("change", shown);
-  button.removeAttribute("aria-pressed");
   shown();
-  return { data, make, theme, onTheme };
+  return { data, make, plain, theme, onTheme };
 })();
