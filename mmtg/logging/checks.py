@@ -1,0 +1,48 @@
+"""What can be said of the loggers before anything is prepared. Imports nothing heavy."""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+
+from mmtg.errors import InputError
+
+MODES = ("auto", "online", "offline")
+PACKAGES = {"tensorboard": "tensorboard", "mlflow": "mlflow"}
+"""Sections of ``conf/logger`` that need a package, which the extra of the same name brings."""
+
+
+def refuse_loggers(settings: Mapping[str, Any]) -> None:
+    """Refuses unknown modes and loggers whose package is missing.
+
+    Args:
+        settings: the section ``logger``.
+
+    Raises:
+        InputError: naming the setting.
+    """
+    if settings["wandb"]["enabled"]:
+        wandb_mode(settings["wandb"])
+    for section, package in PACKAGES.items():
+        if settings[section]["enabled"] and find_spec(package) is None:
+            raise InputError(
+                f"needs the package {package}, which is not installed: pip install -e '.[{section}]'",
+                field=f"logger.{section}.enabled",
+            )
+
+
+def wandb_mode(settings: Mapping[str, Any]) -> str:
+    """The mode of W&B.
+
+    Args:
+        settings: the section ``logger.wandb``.
+
+    Returns:
+        One of ``MODES``.
+
+    Raises:
+        InputError: it is none of them.
+    """
+    mode = str(settings["mode"])
+    if mode not in MODES:
+        raise InputError(f"'{mode}' is unknown; choose {', '.join(MODES)}", field="logger.wandb.mode")
+    return mode
