@@ -12,7 +12,7 @@ CELL, MARGIN, LETTERS = (96, 44), (64, 30), 14
 """Pixels of a cell, of the left and upper margins, and of letters."""
 PALE, FULL = np.array([247, 251, 255]), np.array([8, 48, 107])
 """Colours of the weights 0 and 1."""
-DARK_FROM = 0.5
+DARK_FROM = 0.65
 """Weight from which its number is written in white."""
 
 Rows = list[tuple[int, str, float]]

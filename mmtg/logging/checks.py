@@ -1,5 +1,7 @@
 """What can be said of the loggers before anything is prepared. Imports nothing heavy."""
 
+import netrc
+import os
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
@@ -46,3 +48,16 @@ def wandb_mode(settings: Mapping[str, Any]) -> str:
     if mode not in MODES:
         raise InputError(f"'{mode}' is unknown; choose {', '.join(MODES)}", field="logger.wandb.mode")
     return mode
+
+
+def has_key() -> bool:
+    """Whether a W&B key is at hand, in the environment or in the netrc file; a mode set there wins."""
+    if os.environ.get("WANDB_MODE") in ("offline", "disabled", "dryrun"):
+        return False
+    if os.environ.get("WANDB_API_KEY"):
+        return True
+    try:
+        hosts = netrc.netrc().hosts
+    except (OSError, netrc.NetrcParseError):
+        return False
+    return any("wandb" in host for host in hosts)

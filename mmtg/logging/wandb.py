@@ -1,7 +1,5 @@
 """Weights & Biases: offline without a key, never a prompt."""
 
-import netrc
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +8,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from mmtg.logging.attention import heat_map
 from mmtg.logging.board import FINISHED, STOPPED, Board
-from mmtg.logging.checks import wandb_mode
+from mmtg.logging.checks import has_key, wandb_mode
 from mmtg.logging.identity import Identity
 from mmtg.logging.samples import samples_table
 
@@ -78,16 +76,3 @@ def wandb_logger(settings: Mapping[str, Any], identity: Identity, *, goes_on: bo
         resume="allow" if goes_on else None,
         config={**identity.config, FACTS: identity.facts},
     )
-
-
-def has_key() -> bool:
-    """Whether a W&B key is at hand, in the environment or in the netrc file; a mode set there wins."""
-    if os.environ.get("WANDB_MODE") in ("offline", "disabled", "dryrun"):
-        return False
-    if os.environ.get("WANDB_API_KEY"):
-        return True
-    try:
-        hosts = netrc.netrc().hosts
-    except (OSError, netrc.NetrcParseError):
-        return False
-    return any("wandb" in host for host in hosts)
