@@ -33,9 +33,8 @@ def board(composed, tmp_path):
     """The last configured logger of a job of a sweep; gives the same run when it is asked for again."""
 
     def make(*overrides, done=None, job="full-seed2"):
-        config = composed(
-            "+experiment=mmtg_full", "+ablation=full", f"paths.runs={tmp_path}/runs", "seed=2", *overrides
-        )
+        typed = ("+experiment=mmtg_full", "+ablation=full", "seed=2")
+        config = composed(*typed, f"paths.runs={tmp_path}/runs", *overrides)
         OmegaConf.resolve(config)
         sweep = tmp_path / "runs" / "ablation" / "today"
         directory = RunDirectory(Path(sweep, job))
