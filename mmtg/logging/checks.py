@@ -11,10 +11,12 @@ from mmtg.errors import InputError
 MODES = ("auto", "online", "offline")
 PACKAGES = {"tensorboard": "tensorboard", "mlflow": "mlflow"}
 """Sections of ``conf/logger`` that need a package, which the extra of the same name brings."""
+STORES = ("file", "http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks")
+"""Kinds of addresses that MLflow keeps runs under; what has none is a folder."""
 
 
 def refuse_loggers(settings: Mapping[str, Any]) -> None:
-    """Refuses unknown modes and loggers whose package is missing.
+    """Refuses unknown modes and addresses, and loggers whose package is missing.
 
     Args:
         settings: the section ``logger``.
@@ -30,6 +32,17 @@ def refuse_loggers(settings: Mapping[str, Any]) -> None:
                 f"needs the package {package}, which is not installed: pip install -e '.[{section}]'",
                 field=f"logger.{section}.enabled",
             )
+    if settings["mlflow"]["enabled"]:
+        _refuse_store(settings["mlflow"]["tracking_uri"])
+
+
+def _refuse_store(uri: str | None) -> None:
+    """Refuses an address that MLflow does not know what to do with."""
+    kind, found, _ = (uri or "").partition("://")
+    if found and kind.split("+")[0] not in STORES:
+        raise InputError(
+            f"'{uri}' is unknown; choose a folder or {', '.join(STORES)}://", field="logger.mlflow.tracking_uri"
+        )
 
 
 def wandb_mode(settings: Mapping[str, Any]) -> str:

@@ -1,9 +1,10 @@
-"""MLflow: runs on a server, or in files beside the run directories."""
+"""MLflow: runs on a server, or in files."""
 
 import csv
 import io
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from mmtg.logging.identity import Identity
 from mmtg.logging.samples import samples_table
 from mmtg.rank import is_first
 
-FOLDER = "mlflow"
+FOLDER, LOCK = "mlruns", ".lock"
+"""Where runs are kept without a server, below where the command is typed."""
 ID_TAG = "mmtg.id"
 """Tag by which a continued run finds itself."""
 STATES = {FINISHED: "FINISHED", FAILED: "FAILED", STOPPED: "KILLED"}
@@ -62,9 +64,10 @@ def mlflow_logger(settings: Mapping[str, Any], identity: Identity, *, goes_on: b
     Returns:
         The logger.
     """
-    uri = settings["tracking_uri"] or os.environ.get("MLFLOW_TRACKING_URI")
-    uri = uri or Path(identity.config["paths"]["runs"], FOLDER).absolute().as_uri()
-    if uri.startswith("file:") or "://" not in uri:
+    uri = str(settings["tracking_uri"] or os.environ.get("MLFLOW_TRACKING_URI") or FOLDER)
+    if "://" not in uri and not uri.startswith("file:"):
+        uri = Path(uri).absolute().as_uri()
+    if uri.startswith("file:"):
         os.environ.setdefault(FILES_ALLOWED, "true")
     name = str(settings["experiment"])
     run = _run(uri, name, identity, goes_on) if is_first() else None
@@ -80,22 +83,34 @@ def _run(uri: str, experiment: str, identity: Identity, goes_on: bool) -> Any:
     from mlflow.tracking.context.registry import resolve_tags
 
     client = MlflowClient(uri)
-    runs = Path(identity.config["paths"]["runs"])
-    runs.mkdir(parents=True, exist_ok=True)
-    with FileLock(runs / f"{FOLDER}.lock"):  # jobs of a sweep would make the experiment twice
-        known = client.get_experiment_by_name(experiment)
-        place = known.experiment_id if known else client.create_experiment(experiment)
+    place = _experiment(client, experiment, uri)
     if goes_on and (found := client.search_runs([place], f"tags.`{ID_TAG}` = '{identity.id}'", max_results=1)):
         client.update_run(found[0].info.run_id, status="RUNNING")
         return found[0]
     return client.create_run(place, tags=resolve_tags(_tags(identity)), run_name=identity.name)
 
 
+def _experiment(client: Any, name: str, uri: str) -> str:
+    """The experiment's number; jobs of a sweep, which begin together, make it once."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.utils.file_utils import local_file_uri_to_path
+
+    files = uri.startswith("file:")
+    with FileLock(Path(local_file_uri_to_path(uri), LOCK)) if files else nullcontext():
+        known = client.get_experiment_by_name(name)
+        try:
+            return str(known.experiment_id if known else client.create_experiment(name))
+        except MlflowException:  # a server refuses the second
+            if (known := client.get_experiment_by_name(name)) is None:
+                raise
+            return str(known.experiment_id)
+
+
 def _tags(identity: Identity) -> dict[str, str]:
     """What W&B has as group, job type, tags and facts."""
-    facts = {name: value for name, value in identity.facts.items() if value and name != "typed"}
+    facts = {name: str(value) for name, value in identity.facts.items() if value is not None and name != "typed"}
     own = {"group": identity.group, "job_type": identity.job_type, "tags": ",".join(identity.tags), **facts}
-    return {ID_TAG: identity.id, **{name: str(value) for name, value in own.items()}}
+    return {ID_TAG: identity.id, **{name: str(value) for name, value in own.items() if value}}
 
 
 def _csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -10,16 +10,17 @@ ON = "logger=mlflow"
 
 
 @pytest.fixture(autouse=True)
-def _no_server(monkeypatch):
+def _no_server(monkeypatch, tmp_path):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
 def stored(tmp_path):
-    """All runs of the store beside the run directories."""
+    """All runs of the store."""
 
     def read():
-        client = mlflow.MlflowClient((tmp_path / "runs" / "mlflow").as_uri())
+        client = mlflow.MlflowClient((tmp_path / "mlruns").as_uri())
         (place,) = [one.experiment_id for one in client.search_experiments() if one.name == "mmtg"]
         return client, client.search_runs([place], order_by=["attributes.start_time ASC"])
 
@@ -74,4 +75,4 @@ def test_only_the_first_process_writes(board, samples, monkeypatch, tmp_path):
     run.log_metrics({"train/loss": 1.0}, 1)
     run.show_samples(samples)
     run.close("finished")
-    assert not list((tmp_path / "runs").glob("mlflow/*/*/meta.yaml"))
+    assert not list(tmp_path.glob("mlruns/*/*/meta.yaml"))
