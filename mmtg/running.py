@@ -1,4 +1,4 @@
-"""What every job that fills a run directory shares: its state, loggers, trainer, and what is kept of a test."""
+"""What every job that fills a run directory shares: its state, trainer, and what is kept of a test."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -9,15 +9,14 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from omegaconf import DictConfig
-from pytorch_lightning.loggers import WandbLogger
 
 from mmtg import checkpoints, invocation, processes
 from mmtg.compiling import Compiled
 from mmtg.config.plain import plain
 from mmtg.instantiate import build
-from mmtg.logging.csv import LongCSVLogger
+from mmtg.logging.board import show_test
+from mmtg.logging.checks import refuse_loggers
 from mmtg.logging.progress import quiet_lightning
-from mmtg.logging.wandb import log_samples, wandb_logger
 from mmtg.metrics.corpus import signatures
 from mmtg.models.system import System
 from mmtg.precision import resolve_precision
@@ -56,6 +55,7 @@ def complete_run(config: DictConfig, work: Work) -> dict[str, float]:
         InputError: a mistake in configuration or data.
     """
     processes.refuse_contradictions(config.trainer)
+    refuse_loggers(config.logger)
     how = invocation.current()
     run = Run(RunDirectory(how.directory), Watch(**plain(config.preemption)))
     if is_first():
@@ -93,47 +93,6 @@ def set_threads(config: DictConfig) -> None:
     count = processes.needed(config.trainer)
     if config.threads or count > 1:
         torch.set_num_threads(config.threads or max(1, len(os.sched_getaffinity(0)) // count))
-
-
-def make_loggers(config: DictConfig, directory: RunDirectory, *, done: int | None) -> list[Any]:
-    """The configured loggers.
-
-    Args:
-        config: the whole configuration.
-        directory: of the run.
-        done: optimizer steps of the checkpoint that a run goes on from; a csv file loses what was logged after them.
-            None for a new run, which loses all.
-
-    Returns:
-        The loggers.
-    """
-    loggers: list[Any] = []
-    if config.logger.csv:
-        loggers.append(LongCSVLogger(directory.path / "metrics.csv"))
-        if is_first():
-            loggers[0].cut(0 if done is None else done)
-    if config.logger.wandb.enabled:
-        settings, whole, sweep = plain(config.logger.wandb), plain(config), invocation.current().sweep
-        group = f"{sweep.parent.name}/{sweep.name}" if sweep else config.name
-        loggers.append(
-            wandb_logger(
-                {**settings, "group": settings["group"] or group},
-                directory.path,
-                experiment=config.name,
-                system=config.model.name,
-                config=whole,
-            )
-        )
-    return loggers
-
-
-def finish(loggers: list[Any]) -> None:
-    """Ends the W&B run, so that the next job of a sweep starts its own."""
-    for logger in loggers:
-        if isinstance(logger, WandbLogger) and is_first():
-            import wandb
-
-            wandb.finish()
 
 
 def make_trainer(
@@ -195,9 +154,7 @@ def test_system(
         directory.samples(system.samples)
         directory.scores(system.samples, system.scores)
         directory.provenance({"signatures": signatures()})
-        for logger in trainer.loggers:
-            if isinstance(logger, WandbLogger):
-                log_samples(logger, system.samples)
+        show_test(trainer.loggers, system.samples)
     return numbers(trainer.callback_metrics)
 
 

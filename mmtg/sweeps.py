@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 from mmtg import dead_jobs
 from mmtg.errors import InputError
 from mmtg.files import write_json
+from mmtg.logging.checks import refuse_loggers
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +42,10 @@ class Sweep(Callback):
             **kwargs: not used.
 
         Raises:
-            InputError: launcher and trainer contradict each other.
+            InputError: launcher and trainer contradict each other, or a logger cannot work.
         """
         refuse_contradictions(config)
+        refuse_loggers(config.logger)
         if SLURM in str(config.hydra.launcher._target_):
             dead_jobs.outlive()
         typed = [str(item) for item in config.hydra.overrides.task]

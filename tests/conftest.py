@@ -89,6 +89,22 @@ def world_run(fit):
     return fit("+experiment=mmtg_full")
 
 
+@pytest.fixture(scope="session")
+def inspect():
+    """Reads a file of W&B's with its own reader of local runs; gives the records."""
+    wandb = str(Path(sys.executable).with_name("wandb"))
+
+    def of(file, *options):
+        command = [wandb, "leet", "inspect", *options, "--json", str(file)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL
+        )
+        assert done.returncode == 0, done.stderr
+        return [json.loads(done.stdout)] if "--summary" in options else [*map(json.loads, done.stdout.splitlines())]
+
+    return of
+
+
 @pytest.fixture
 def read():
     """Reads JSON and JSON lines."""

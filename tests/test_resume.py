@@ -11,10 +11,11 @@ import torch
 
 from mmtg.checkpoints import LAST, PREVIOUS, clear, is_whole, keep_previous, newest_whole
 from mmtg.errors import InputError
+from mmtg.logging.make import make_loggers
 from mmtg.preemption import Preempted, Watch
 from mmtg.prepare import prepare
 from mmtg.rundir import RunDirectory
-from mmtg.running import Run, make_loggers, make_trainer
+from mmtg.running import Run, make_trainer
 from mmtg.tasks.fit import _system, resume_from
 
 SETTINGS = {

@@ -885,11 +885,30 @@ class WandbConfig:
 
 
 @dataclass
+class TensorBoardConfig:
+    """Arguments of the TensorBoard logger."""
+
+    enabled: bool = MISSING
+    samples: int = MISSING
+
+
+@dataclass
+class MLflowConfig:
+    """Arguments of the MLflow logger."""
+
+    enabled: bool = MISSING
+    experiment: str = MISSING
+    tracking_uri: str | None = None
+
+
+@dataclass
 class LoggerConfig:
     """Where figures go."""
 
     csv: bool = MISSING
     wandb: WandbConfig = field(default_factory=WandbConfig)
+    tensorboard: TensorBoardConfig = field(default_factory=TensorBoardConfig)
+    mlflow: MLflowConfig = field(default_factory=MLflowConfig)
 
 
 @dataclass

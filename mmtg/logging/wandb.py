@@ -1,32 +1,60 @@
 """Weights & Biases: offline without a key, never a prompt."""
 
-import hashlib
-import netrc
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
-from mmtg.errors import InputError
+from mmtg.logging.attention import heat_map
+from mmtg.logging.board import FINISHED, STOPPED, Board
+from mmtg.logging.checks import has_key, wandb_mode
+from mmtg.logging.identity import Identity
+from mmtg.logging.samples import samples_table
 
-MODES = ("auto", "online", "offline")
-ID_LETTERS = 16
+FACTS = "run"
+"""Section of W&B's config with what runs are grouped by beside the configuration."""
 
 
-def wandb_logger(
-    settings: Mapping[str, Any], directory: Path, *, experiment: str, system: str, config: Mapping[str, Any]
-) -> WandbLogger:
-    """The logger of a run; its id follows from the run directory, so that a continued run is the same run.
+class WandbBoard(Board, WandbLogger):
+    """Lightning's logger, with samples, attention and an end; see it for the arguments."""
+
+    @rank_zero_only
+    def show_samples(self, samples: Sequence[Mapping[str, Any]]) -> None:
+        """The table ``test/samples``."""
+        columns, rows = samples_table(samples)
+        self.log_table("test/samples", columns=columns, data=rows)
+
+    @rank_zero_only
+    def show_attention(self, rows: Sequence[tuple[int, str, float]]) -> None:
+        """The table ``test/attention`` and its picture ``test/attention_map``, both shown without any set-up."""
+        self.log_table("test/attention", columns=["step", "source", "weight"], data=[list(row) for row in rows])
+        self.log_image("test/attention_map", images=[heat_map(rows)])
+
+    @rank_zero_only
+    def conclude(self, figures: Mapping[str, float], step: int) -> None:
+        """Puts the figures into the summary, which otherwise has what was logged last."""
+        self.experiment.summary.update(dict(figures))
+
+    @rank_zero_only
+    def close(self, end: str) -> None:
+        """Ends W&B's run; one that was stopped is marked as preempted."""
+        import wandb
+
+        if wandb.run is not None:
+            if end == STOPPED:
+                wandb.run.mark_preempting()
+            wandb.finish(exit_code=0 if end == FINISHED else 1)
+
+
+def wandb_logger(settings: Mapping[str, Any], identity: Identity, *, goes_on: bool = False) -> WandbBoard:
+    """The logger of a run.
 
     Args:
         settings: ``conf/logger`` section ``wandb``.
-        directory: the run directory; W&B's files go into its ``wandb`` folder.
-        experiment: name of the experiment, before the run's own.
-        system: name of the model, the job type.
-        config: the resolved configuration.
+        identity: of the run; W&B's files go into the ``wandb`` folder of its directory.
+        goes_on: whether the run goes on from a checkpoint. Then what is logged is appended to what W&B has of it, also
+            by ``wandb sync``; else it takes its place.
 
     Returns:
         The logger; W&B itself starts at the first figure.
@@ -34,44 +62,17 @@ def wandb_logger(
     Raises:
         InputError: unknown mode.
     """
-    mode = settings["mode"]
-    if mode not in MODES:
-        raise InputError(f"'{mode}' is unknown; choose {', '.join(MODES)}", field="logger.wandb.mode")
-    offline = mode == "offline" or (mode == "auto" and not has_key())
-    return WandbLogger(
-        name=f"{experiment}/{directory.name}",
-        id=hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:ID_LETTERS],
+    mode = wandb_mode(settings)
+    return WandbBoard(
+        name=identity.name,
+        id=identity.id,
         project=settings["project"],
         entity=settings["entity"],
-        group=settings["group"],
-        job_type=system,
-        tags=list(settings["tags"]),
-        save_dir=directory,
-        offline=offline,
-        resume=None if offline else "allow",
-        config=dict(config),
+        group=identity.group,
+        job_type=identity.job_type,
+        tags=identity.tags,
+        save_dir=identity.directory,
+        offline=mode == "offline" or (mode == "auto" and not has_key()),
+        resume="allow" if goes_on else None,
+        config={**identity.config, FACTS: identity.facts},
     )
-
-
-def has_key() -> bool:
-    """Whether a W&B key is at hand, in the environment or in the netrc file; a mode set there wins."""
-    if os.environ.get("WANDB_MODE") in ("offline", "disabled", "dryrun"):
-        return False
-    if os.environ.get("WANDB_API_KEY"):
-        return True
-    try:
-        hosts = netrc.netrc().hosts
-    except (OSError, netrc.NetrcParseError):
-        return False
-    return any("wandb" in host for host in hosts)
-
-
-@rank_zero_only
-def log_samples(logger: WandbLogger, samples: Sequence[Mapping[str, Any]]) -> None:
-    """Writes the table ``test/samples``: id, topic, reference and each hypothesis in a row."""
-    rows = [
-        [sample["id"], sample["topic"], "\n".join(sample["reference"]), "\n".join(lines)]
-        for sample in samples
-        for lines in sample["hypotheses"]
-    ]
-    logger.log_table("test/samples", columns=["id", "topic", "reference", "hypothesis"], data=rows)

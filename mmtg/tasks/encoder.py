@@ -15,9 +15,11 @@ from mmtg.encoders.img2poem.stage import PRECISION, Stage
 from mmtg.encoders.img2poem.visual_stage import visual_stage
 from mmtg.encoders.make import IMG2POEM
 from mmtg.errors import InputError
+from mmtg.logging.board import at_work, conclude
+from mmtg.logging.make import make_loggers
 from mmtg.logging.summary import print_summary
 from mmtg.rank import is_first
-from mmtg.running import Run, complete_run, finish, make_loggers, make_trainer, numbers
+from mmtg.running import Run, complete_run, make_trainer, numbers
 from mmtg.tasks.fit import TESTED, kept_checkpoints, resume_from
 
 STAGES = {"visual": visual_stage, "alignment": alignment_stage}
@@ -61,7 +63,7 @@ def train_stage(config: DictConfig, run: Run) -> dict[str, float]:
     if not stage.steps:
         raise InputError("is 0: there is nothing to train", field=f"encoder.{config.task.stage}.steps")
     loggers = make_loggers(config, run.directory, done=steps_of(checkpoint) if checkpoint else None)
-    try:
+    with at_work(loggers):
         trainer = _trainer(config, run, stage, loggers)
         if is_first():
             known = {"data": stage.key, "artefacts": artefacts.used, "precision": trainer.precision}
@@ -82,9 +84,7 @@ def train_stage(config: DictConfig, run: Run) -> dict[str, float]:
             print_summary(run.directory.path, measured, [])
             if trainer.global_step == stage.steps and trainer.precision == PRECISION:
                 _keep_artefact(stage, artefacts, kept[config.tested], measured)
-        return figures
-    finally:
-        finish(loggers)
+        return conclude(trainer, figures)
 
 
 def _trainer(config: DictConfig, run: Run, stage: Stage, loggers: list[Any]) -> pl.Trainer:

@@ -19,6 +19,8 @@ from mmtg.data.perturb import perturbation_from
 from mmtg.data.posts.dataset import PostDataset
 from mmtg.data.prompt_layout import PromptLayout
 from mmtg.errors import InputError
+from mmtg.logging.board import at_work, conclude
+from mmtg.logging.make import make_loggers
 from mmtg.logging.progress import track
 from mmtg.logging.summary import print_summary
 from mmtg.measures import test_measures, test_relevance
@@ -41,7 +43,7 @@ from mmtg.preemption import requeued
 from mmtg.prepare import Prepared, experience_module, give_codebook, poems_only, prepare, table_tensor
 from mmtg.rank import is_first
 from mmtg.rundir import RunDirectory
-from mmtg.running import Run, complete_run, finish, make_loggers, make_trainer, numbers, test_system
+from mmtg.running import Run, complete_run, make_trainer, numbers, test_system
 
 TESTED = ("last", "best")
 """Checkpoints of a run."""
@@ -83,7 +85,7 @@ def _fit(config: DictConfig, run: Run) -> dict[str, float]:
     figures |= prepared.figures
     prepared_at = time.perf_counter()
     loggers = make_loggers(config, directory, done=steps_of(checkpoint) if checkpoint else None)
-    try:
+    with at_work(loggers):
         epochs = config.trainer.max_epochs or system.schedule.epochs
         validation = _validation(config) if phase_one else {}
         seed = config.pretrain.seed if phase_one else config.seed
@@ -116,9 +118,7 @@ def _fit(config: DictConfig, run: Run) -> dict[str, float]:
         }
         if first:
             print_summary(directory.path, figures, system.samples)
-        return figures
-    finally:
-        finish(loggers)
+        return conclude(trainer, figures)
 
 
 def _system(

@@ -14,12 +14,14 @@ from mmtg.config.typed import typed_sections
 from mmtg.data.perturb import perturbation_from
 from mmtg.errors import InputError
 from mmtg.loading import config_of, module_of, prepared_for
+from mmtg.logging.board import at_work, conclude
+from mmtg.logging.make import make_loggers
 from mmtg.logging.summary import print_summary
 from mmtg.measures import test_measures, test_relevance
 from mmtg.models.build import load_system
 from mmtg.models.keyword_clip import GIVEN_ANEW
 from mmtg.rank import is_first
-from mmtg.running import Run, complete_run, finish, make_loggers, make_trainer, test_system
+from mmtg.running import Run, complete_run, make_trainer, test_system
 
 OF_THE_RUN = ("name", "data", "encoder", "model", "curriculum", "pretrain", "layout", "budget")
 """Sections that a test takes from the run whose checkpoint it is."""
@@ -76,13 +78,11 @@ def _test(config: DictConfig, run: Run, *, changed: Mapping[str, Any]) -> dict[s
     system.relevance = test_relevance(config, prepared, module)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     loggers = make_loggers(config, run.directory, done=None)
-    try:
+    with at_work(loggers):
         trainer = make_trainer(config, run, loggers, epochs=system.schedule.epochs, seed=config.seed)
         started = time.perf_counter()
         figures = test_system(trainer, system, module, run.directory, checkpoint=None)
         figures["time/test_seconds"] = time.perf_counter() - started
         if is_first():
             print_summary(run.directory.path, figures, system.samples)
-        return figures
-    finally:
-        finish(loggers)
+        return conclude(trainer, figures)

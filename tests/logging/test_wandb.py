@@ -1,30 +1,23 @@
 """W&B offline: config, figures and the sample table are in the run's file, as W&B's own reader sees them."""
 
-import json
-import subprocess
-import sys
+import csv
 from pathlib import Path
 
 import pytest
-
-from mmtg.errors import InputError
-from mmtg.logging.wandb import has_key, wandb_logger
-
-WANDB = str(Path(sys.executable).with_name("wandb"))
-
-
-def inspect(run, *options):
-    """What W&B's reader of local runs prints for the run in a run directory."""
-    (file,) = run.glob("wandb/offline-run-*/*.wandb")
-    command = [WANDB, "leet", "inspect", *options, "--json", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+from PIL import Image
 
 
 @pytest.fixture(scope="module")
-def summary(world_run):
-    return json.loads(inspect(world_run, "--summary"))
+def records(world_run, inspect):
+    (file,) = world_run.glob("wandb/offline-run-*/*.wandb")
+    return inspect(file)
+
+
+@pytest.fixture(scope="module")
+def summary(world_run, inspect):
+    (file,) = world_run.glob("wandb/offline-run-*/*.wandb")
+    (whole,) = inspect(file, "--summary")
+    return whole
 
 
 def test_run(summary, world_run):
@@ -33,8 +26,7 @@ def test_run(summary, world_run):
     assert summary["state"] == "finished"
 
 
-def test_group_and_job_type(world_run):
-    records = [json.loads(line) for line in inspect(world_run).splitlines()]
+def test_group_and_job_type(records):
     (run,) = [record["run"] for record in records if record["type"] == "run"]
     assert run["run_group"] == "mmtg_full"
     assert run["job_type"] == "mmtg"
@@ -43,37 +35,55 @@ def test_group_and_job_type(world_run):
 def test_config(summary):
     assert summary["config"]["model"]["kl_weight"] == 0.2
     assert summary["config"]["curriculum"]["stages"][0]["ratings"] == [1, 5]
+    assert summary["config"]["run"]["label"] == "mmtg_full"
+    assert summary["config"]["run"]["typed"]["model/size"] == "debug"
 
 
 def test_figures(summary, world_run, read):
     figures = read(world_run / "metrics.json")
-    assert {"train/loss", "train/lm_loss", "train/kl_loss", "train/lr"} <= set(summary["summary"])
-    for name in ("val/loss", "test/bleu_2", "test/concept_recall"):
-        assert summary["summary"][name] == pytest.approx(figures[name])
+    assert {name: summary["summary"].get(name) for name in figures} == pytest.approx(figures)
+    assert {"train/lm_loss", "test/bleu_2", "parameters", "time/fit_seconds"} <= set(figures)
+
+
+def test_best_validation(summary, world_run):
+    with open(world_run / "metrics.csv", newline="", encoding="utf-8") as file:
+        logged = [float(row["value"]) for row in csv.DictReader(file) if row["name"] == "val/loss"]
+    assert summary["summary"]["val/loss_min"] == pytest.approx(min(logged))
 
 
 def test_samples(summary, world_run, read):
     assert "test/samples" in summary["summary"]
     (table,) = world_run.glob("wandb/offline-run-*/files/media/table/test/samples*.table.json")
     content = read(table)
-    assert content["columns"] == ["id", "topic", "reference", "hypothesis"]
+    assert content["columns"] == ["id", "topic", "reference", "hypothesis", "plan", "ratings"]
     samples = read(world_run / "samples.jsonl")
     assert [row[0] for row in content["data"]] == [sample["id"] for sample in samples]
     assert content["data"][0][3] == "\n".join(samples[0]["hypotheses"][0])
+    assert content["data"][0][4].split("\n") == [", ".join(concepts) for concepts in samples[0]["plan"]]
+    assert content["data"][0][5].startswith("img_rel ")
 
 
-def test_no_key_means_offline(monkeypatch, tmp_path):
-    for name in ("WANDB_API_KEY", "WANDB_MODE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("NETRC", str(tmp_path / "none"))
-    assert not has_key()
-    monkeypatch.setenv("WANDB_API_KEY", "x" * 40)
-    assert has_key()
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    assert not has_key()
+def test_attention(summary, world_run, read):
+    assert {"test/attention", "test/attention_map"} <= set(summary["summary"])
+    (table,) = world_run.glob("wandb/offline-run-*/files/media/table/test/attention*.table.json")
+    content, samples = read(table), read(world_run / "samples.jsonl")
+    assert content["columns"] == ["step", "source", "weight"]
+    heard = [sample["attention"][0][1] for sample in samples]
+    assert content["data"][1] == [1, "image", pytest.approx(sum(heard) / len(heard))]
+    (picture,) = world_run.glob("wandb/offline-run-*/files/media/images/test/attention_map*.png")
+    assert Image.open(picture).size[0] > Image.open(picture).size[1]
 
 
-def test_unknown_mode_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"logger\.wandb\.mode"):
-        wandb_logger({"mode": "of"}, tmp_path, experiment="e", system="s", config={})
+def test_pieces_of_a_run_that_goes_on_are_one_run(board, inspect):
+    for done in (None, 3):
+        run = board("logger.wandb.mode=offline", done=done)
+        run.log_metrics({"train/loss": 1.0}, done or 0)
+        run.close("stopped" if done is None else "finished")
+    files = sorted(Path(run.save_dir).glob("wandb/offline-run-*/*.wandb"))
+    first, second = ({record["type"]: record for record in inspect(file)} for file in files)
+    assert first["run"]["run"]["run_id"] == second["run"]["run"]["run_id"]
+    assert [bool(piece["run"]["run"].get("resume")) for piece in (first, second)] == [False, True]
+    assert [piece["exit"]["exit"].get("exit_code", 0) for piece in (first, second)] == [1, 0]
+    assert ["preempting" in piece for piece in (first, second)] == [True, False]
+    assert second["run"]["run"]["tags"] == ["full"]
+    assert second["run"]["run"]["run_group"] == "ablation/today"

@@ -206,7 +206,7 @@ def test_summary_shows_three_poems(cli, artefacts, tmp_path):
     assert "run directory" in done.stdout
 
 
-def test_a_multirun_makes_a_run_directory_a_job(cli, artefacts, tmp_path, read):
+def test_a_multirun_makes_a_run_directory_a_job(cli, artefacts, tmp_path, read, inspect):
     done = cli(
         "-m", "+experiment=mmtg_full", "seed=1,2", "trainer.max_steps=2", *DEBUG, f"paths.artefacts={artefacts}",
         f"hydra.sweep.dir={tmp_path}/sweep",
@@ -215,9 +215,10 @@ def test_a_multirun_makes_a_run_directory_a_job(cli, artefacts, tmp_path, read):
     runs = sorted(path.parent for path in (tmp_path / "sweep").glob("*/status.json"))
     assert len(runs) == 2
     assert [read(run / "provenance.json")["seed"] for run in runs] == [1, 2]
-    assert all(len(list(run.glob("wandb/offline-run-*"))) == 1 for run in runs)
-    ids = {next(run.glob("wandb/offline-run-*")).name.split("-")[-1] for run in runs}
-    assert len(ids) == 2
+    files = [list(run.glob("wandb/offline-run-*/*.wandb")) for run in runs]
+    told = [[record["run"] for record in inspect(file) if record["type"] == "run"] for [file] in files]
+    assert len({run["run_id"] for [run] in told}) == 2
+    assert {run["run_group"] for [run] in told} == {f"{tmp_path.name}/sweep"}
 
 
 def test_a_job_that_fails_in_a_multirun_does_not_stop_the_others(cli, artefacts, tmp_path, read):
