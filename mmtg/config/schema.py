@@ -973,6 +973,31 @@ class GenerateTaskConfig(TaskConfig):
 
 
 @dataclass
+class SliderConfig:
+    """Arguments of mmtg.playground.offer.Slider."""
+
+    low: float = MISSING
+    high: float = MISSING
+    step: float = MISSING
+
+
+@dataclass
+class PlayTaskConfig(TaskConfig):
+    """A web page on which experiences become poems."""
+
+    checkpoint: Any = MISSING
+    host: str = MISSING
+    port: int | None = None
+    open_browser: bool = MISSING
+    max_pixels: int = MISSING
+    max_bytes: int = MISSING
+    max_text: int = MISSING
+    examples: int = MISSING
+    strategies: dict[str, DecodingConfig] = field(default_factory=dict)
+    sliders: dict[str, SliderConfig] = field(default_factory=dict)
+
+
+@dataclass
 class ConvertTaskConfig(TaskConfig):
     """A released file to a store; text to post records; a folder of pictures to LMDB."""
 
@@ -1227,6 +1252,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "task": {
         "fit": TaskConfig,
         "generate": GenerateTaskConfig,
+        "play": PlayTaskConfig,
         "convert": ConvertTaskConfig,
         "encode": EncodeTaskConfig,
         "encoder": EncoderTaskConfig,

@@ -14,6 +14,7 @@ TASKS = (
     "fit",
     "test",
     "generate",
+    "play",
     "score",
     "compare",
     "convert",

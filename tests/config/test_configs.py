@@ -47,6 +47,7 @@ GIVEN = {
     "task=convert": ["task.input=x", "task.output=y"],
     "task=encode": ["task.input=x", "task.output=y"],
     "task=generate": ["task.input=x", "task.output=y", "task.checkpoint=z"],
+    "task=play": ["task.checkpoint=z"],
     "task=expand": ["task.input=x", "task.poems=y", "task.output=z"],
     "task=draw": ["task.output=y"],
     "task=paint": ["task.output=y", "task.checkpoint=z"],
