@@ -74,6 +74,7 @@ def comparison(*runs, baseline=None, **settings):
         chosen=baseline is not None,
         resampling=Resampling(100, 1, 0.95),
         cells={},
+        apart=frozenset(),
         notes={},
         comparisons=(0, 0),
     )
