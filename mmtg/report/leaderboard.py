@@ -27,14 +27,11 @@ def section(comparison: Comparison) -> Section | None:
     if not rows:
         return None
     standings = comparison.standings
+    place = chart(CHART, "Means with intervals of one figure")
     return Section(
         "leaderboard",
         "Leaderboard",
-        render(
-            "leaderboard.html",
-            systems=sorted({row.system for row in rows}),
-            chart=chart(CHART, "Means with intervals of one figure"),
-        ),
+        render("leaderboard.html", systems=sorted({row.system for row in rows}), chart=place),
         explained(standings),
         data={
             "columns": list(standings.columns),
@@ -81,6 +78,7 @@ def _row(row: Row, standings: Standings) -> dict[str, Any]:
         "experiment": row.experiment,
         "seeds": row.seeds,
         "runs": [str(run.directory) for run in row.runs],
+        "apart": row.label in standings.apart,
         "notes": list(standings.notes.get(row.label, [])),
         "cells": {name: _cell(name, cell, standings) for name, cell in cells.items() if cell is not None},
     }

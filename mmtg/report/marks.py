@@ -74,7 +74,8 @@ def explained(standings: Standings) -> str:
         (
             "Mean ± standard deviation over seeds (none for one seed); below it the",
             f"{percent} bootstrap interval of that mean over experiences. The best of a column is bold.",
-            f"Marks are against the baseline, {standings.baseline} ({how}): {BETTER} better, {WORSE} worse, {OTHER} other.",
+            f"Marks are against the baseline, {standings.baseline} ({how}):",
+            f"{BETTER} better, {WORSE} worse, {OTHER} other.",
             f"{TEXTS} p < {level} over the test experiences: {_over_texts(texts)}; it speaks of these trained models.",
             f"{SEEDS} p < {level} over seeds: {_over_seeds(seeds)}; it speaks of what other seeds would give.",
         )

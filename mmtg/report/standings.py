@@ -1,6 +1,7 @@
 """Figures of rows with spread and intervals, and whether they differ from those of a baseline."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmtg.errors import InputError
-from mmtg.report.evidence import evidence
+from mmtg.report.evidence import Tested, evidence
 from mmtg.report.figures import LOWER, TEST, bound_of, figure_of
 from mmtg.report.judging import Key, OverSeeds, OverTexts, estimates, over_seeds, over_texts
 from mmtg.report.rows import Row
@@ -54,6 +55,7 @@ class Standings:
         chosen: whether it was asked for; else it is the best by the first column.
         resampling: how tests and intervals drew.
         cells: of labels and figures.
+        apart: labels of rows that were tested on other experiences than the baseline.
         notes: of labels, what their figures lack and why.
         comparisons: numbers of tests over experiences and over seeds that were corrected together.
     """
@@ -64,6 +66,7 @@ class Standings:
     chosen: bool
     resampling: Resampling
     cells: Mapping[Key, Standing]
+    apart: frozenset[str]
     notes: Mapping[str, Sequence[str]]
     comparisons: tuple[int, int]
 
@@ -85,21 +88,23 @@ def standings(rows: Sequence[Row], settings: Mapping[str, Any]) -> Standings:
     values = _values(rows)
     present = {figure for _, figure in values}
     columns = [name for name in dict.fromkeys(settings["figures"]) if name in present]
-    baseline = _baseline(rows, settings["baseline"], columns, values)
+    asked = None if settings["baseline"] is None else _asked([row.label for row in rows], settings["baseline"])
     found = evidence([row for row in rows if row.tested], columns)
     notes = {label: list(why) for label, (_, why) in found.items()}
     known = {label: tested for label, (tested, _) in found.items() if tested is not None}
+    baseline = asked or _best(columns, values, _most_common(known))
     bounds = estimates(known, columns, resampling)
     texts, more = over_texts(known, columns, baseline, resampling, most=settings["most_resamples"])
     for label, why in more.items():
         notes[label].append(why)
-    apart = {label for label in known if baseline in known and known[label].experiences != known[baseline].experiences}
+    apart = frozenset(
+        label for label in known if baseline in known and known[label].experiences != known[baseline].experiences
+    )
     seeds = over_seeds([row for row in rows if row.label not in apart], columns, baseline, resampling.confidence)
     cells = {key: Standing(tuple(of), bounds.get(key), texts.get(key), seeds.get(key)) for key, of in values.items()}
     others = sorted(name for name in present if name not in columns and bound_of(name) is None)
     tests = len(texts), sum(test.p_holm is not None for test in seeds.values())
-    chosen = settings["baseline"] is not None
-    return Standings(columns, others, baseline, chosen, resampling, cells, notes, tests)
+    return Standings(columns, others, baseline, asked is not None, resampling, cells, apart, notes, tests)
 
 
 def _values(rows: Sequence[Row]) -> dict[Key, list[float]]:
@@ -109,20 +114,28 @@ def _values(rows: Sequence[Row]) -> dict[Key, list[float]]:
     return {key: values for key, values in found.items() if values}
 
 
-def _baseline(
-    rows: Sequence[Row], asked: str | None, columns: Sequence[str], values: Mapping[Key, Sequence[float]]
-) -> str | None:
-    """The row asked for, by its label or by the only label that begins with it; else the best by the first column."""
-    labels = [row.label for row in rows]
-    if asked is not None:
-        fitting = [label for label in labels if label == asked] or [
-            label for label in labels if label.startswith(f"{asked} (")
-        ]
-        if len(fitting) != 1:
-            raise InputError(f"'{asked}' is {len(fitting)} of the rows {'; '.join(labels)}", field="task.baseline")
-        return fitting[0]
-    if not columns:
-        return labels[0] if labels else None
-    sign = LOWER if figure_of(columns[0]).better == LOWER else 1
-    means = {label: sign * float(np.mean(of)) for (label, name), of in values.items() if name == columns[0]}
-    return max(means, key=lambda label: means[label])
+def _asked(labels: Sequence[str], asked: str) -> str:
+    """The row of a label, or the only one whose label begins with it."""
+    fitting = [label for label in labels if label == asked]
+    fitting = fitting or [label for label in labels if label.startswith(f"{asked} (")]
+    if len(fitting) != 1:
+        raise InputError(f"'{asked}' names {len(fitting)} of the rows {'; '.join(labels)}", field="task.baseline")
+    return fitting[0]
+
+
+def _most_common(known: Mapping[str, Tested]) -> set[str]:
+    """Labels of the rows that were tested on what most rows were tested on."""
+    counts = Counter(tested.experiences for tested in known.values())
+    most = counts.most_common(1)
+    return {label for label, tested in known.items() if tested.experiences == most[0][0]}
+
+
+def _best(columns: Sequence[str], values: Mapping[Key, Sequence[float]], among: set[str]) -> str | None:
+    """The best by the first column that any of them has; of all rows where none has any."""
+    for fitting in (among, {label for label, _ in values}):
+        for name in columns:
+            sign = LOWER if figure_of(name).better == LOWER else 1
+            means = {label: sign * float(np.mean(of)) for (label, figure), of in values.items() if figure == name}
+            if here := {label: mean for label, mean in means.items() if label in fitting}:
+                return max(here, key=lambda label: here[label])
+    return min((label for label, _ in values), default=None)

@@ -12,13 +12,14 @@ from mmtg.report import leaderboard, left_out
 from mmtg.report.board import Comparison, compared
 from mmtg.report.page import Section, page
 from mmtg.report.runs import find_runs
+from mmtg.report.tables import as_csv, as_latex, as_markdown
 
 SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (leaderboard.section, left_out.section)
 """In the order of the page; None where a comparison has nothing for it."""
 
 
 def compare(config: DictConfig) -> None:
-    """Writes ``task.output``, a folder with ``index.html``, of the runs in ``task.runs``.
+    """Writes ``task.output`` of the runs in ``task.runs``: ``index.html``, and ``leaderboard`` as csv, tex and md.
 
     Args:
         config: the whole configuration.
@@ -33,9 +34,15 @@ def compare(config: DictConfig) -> None:
     if not found.runs and not found.broken:
         raise InputError("holds no run directory: a folder with config.yaml", file=task["runs"], field="task.runs")
     comparison = compared(found, task)
-    whole = page(list(_sections(comparison)), title=task["title"], summary=_summary(comparison))
+    files = {
+        "index.html": page(list(_sections(comparison)), title=task["title"], summary=_summary(comparison)),
+        "leaderboard.csv": as_csv(comparison),
+        "leaderboard.tex": as_latex(comparison),
+        "leaderboard.md": as_markdown(comparison),
+    }
     with build_folder(target, overwrite=task["overwrite"]) as folder:
-        (folder / "index.html").write_text(whole, encoding="utf-8", errors="replace")
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8", errors="replace")
     print(f"{target / 'index.html'}: {_summary(comparison)}")
 
 

@@ -69,7 +69,9 @@
   function rowOf(row) {
     const line = make("tr", null, { "data-label": row.label });
     const name = make("th", null, { scope: "row" });
-    const button = make("button", row.label, { type: "button", class: "label", "aria-expanded": String(open.has(row.label)) });
+    const [, short, rest] = row.label.match(/^([^]*?)( \([^]*\)(?: #\d+)?)?$/);
+    const button = make("button", short, { type: "button", class: "label", "aria-expanded": String(open.has(row.label)) });
+    if (rest) button.append(make("span", rest, { class: "rest" }));
     button.addEventListener("click", () => {
       if (!open.delete(row.label)) open.add(row.label);
       drawBody();
@@ -77,7 +79,8 @@
     });
     name.append(button);
     if (row.label === baseline) name.append(make("div", "baseline", { class: "hint" }));
-    if (row.notes.length) name.append(make("div", "see its notes", { class: "hint" }));
+    if (row.apart) name.append(make("div", "other test experiences: not to be compared", { class: "hint" }));
+    else if (row.notes.length) name.append(make("div", "see its notes", { class: "hint" }));
     line.append(name, make("td", row.system), make("td", String(row.seeds.length), { class: "number" }));
     chosen().forEach((figure) => line.append(cellOf(row, figure)));
     return line;
