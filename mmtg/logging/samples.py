@@ -1,6 +1,6 @@
 """Test outputs as a table, the same in every dashboard."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 ALWAYS = ["id", "topic", "reference", "hypothesis"]
@@ -16,7 +16,7 @@ def samples_table(samples: Sequence[Mapping[str, Any]]) -> Table:
     Returns:
         Names of the columns, and the rows.
     """
-    more = {"plan": ("plan", _plan), "ratings": ("scores", _ratings)}
+    more: dict[str, tuple[str, Callable[[Any], str]]] = {"plan": ("plan", _plan), "ratings": ("scores", _ratings)}
     there = {name: (key, text) for name, (key, text) in more.items() if any(sample.get(key) for sample in samples)}
     rows = [
         [
