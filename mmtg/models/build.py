@@ -137,7 +137,14 @@ def load_system(
         described["decoding"] = dict(decoding)
     weights = content["state_dict"]
     tables = [value for name, value in weights.items() if name.endswith("token_table")]
-    table = tables[0] if tables else torch.zeros(0, 0)  # systems with a word embedding of their own have none
-    system = build_system(described, torch.zeros_like(table))
+    # systems with a word embedding of their own have none
+    table = torch.zeros_like(tables[0]) if tables else torch.zeros(0, _heard_width(weights))
+    system = build_system(described, table)
     system.load_state_dict(weights)
     return system.eval()
+
+
+def _heard_width(weights: Mapping[str, Tensor]) -> int:
+    """W by the recurrent encoder of pictures; 0 without one, for systems that are told or hear no vectors."""
+    heard = (value.shape[1] for name, value in weights.items() if name.endswith("image_encoder.layers.weight_ih_l0"))
+    return next(heard, 0)
