@@ -106,7 +106,7 @@ class Page:
             )  # fmt: skip
         numbers = [*self.sliders.values(), self.seed]
         self.strategy.input(self._of_strategy, [self.strategy], numbers, **PRIVATE)
-        inputs = {self.topic, self.strategy, *numbers}
+        inputs: set[Component] = {self.topic, self.strategy, *numbers}
         inputs |= {part for step in self.steps for part in (step.picture, step.text)}
         gr.on(
             [self.button.click, self.topic.submit], self.write, inputs, [self.said, self.texts],

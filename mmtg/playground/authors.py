@@ -55,7 +55,8 @@ class Author:
 
         Args:
             experience: of as many steps as the system's layout has.
-            settings: how texts are drawn; their precision is the checkpoint's own.
+            settings: how texts are drawn; their precision is the checkpoint's own, and a system that has nothing to
+                rank by draws no candidates.
             batch_sizes: of :func:`mmtg.generating.written`.
 
         Returns:
@@ -64,6 +65,8 @@ class Author:
         Raises:
             InputError: a picture is at fault, or the system cannot draw texts so.
         """
+        if self.system.ranking is None:
+            settings = replace(settings, candidates=1)
         self.system.decoding = replace(settings, dtype=self.own.dtype, quantise=self.own.quantise)
         [record] = written(self.system, self.encoder, [experience], **batch_sizes)
         return Written(self.system.name, self.checkpoint, self.system.layout.lines_per_step, record)

@@ -11,7 +11,7 @@ as others do::
 import os
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.install import CHROMIUM, install, obstacle
 from tests.browser.watch import Watch
@@ -71,6 +71,7 @@ def context(browser, viewport, colours):
     """A fresh profile: no cookies, no storage."""
     made = browser.new_context(**VIEWPORTS[viewport], color_scheme=colours, accept_downloads=True)
     made.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     yield made
     made.close()
 

@@ -114,7 +114,8 @@ def refused(tmp_path):
     noise = np.random.default_rng(1).integers(0, 256, (400, 400, 3), np.uint8)
     Image.new("RGB", (600, 500)).save(tmp_path / "wide.png")
     Image.fromarray(noise).save(tmp_path / "heavy.png")
-    (tmp_path / "torn.png").write_bytes((tmp_path / "wide.png").read_bytes()[:300])
+    Image.fromarray(noise[:100]).save(tmp_path / "torn.png")
+    (tmp_path / "torn.png").write_bytes((tmp_path / "torn.png").read_bytes()[:9000])
     (tmp_path / "text.png").write_text("no picture", encoding="utf-8")
     said = {"wide": "has 600 x 500 pixels", "heavy": "bytes, more than the 200000", "torn": "cannot be read",
             "text": "is no picture"}  # fmt: skip

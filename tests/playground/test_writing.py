@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from omegaconf import open_dict
 
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.errors import InputError
@@ -95,10 +96,14 @@ def test_the_offer_is_the_configured_one(composed):
     assert offer.strategies["greedy"] == DecodingSettings(**greedy)
 
 
-@pytest.mark.parametrize("wrong", ["+task.sliders.moon={low: 0, high: 1, step: 1}", "task.sliders.samples.high=0"])
-def test_sliders_that_set_nothing_are_named(composed, wrong):
-    with pytest.raises(InputError, match=r"task\.sliders\."):
-        offer_from(composed("task=play", "task.checkpoint=z", wrong), steps=5)
+def test_sliders_that_set_nothing_are_named(composed):
+    config = composed("task=play", "task.checkpoint=z")
+    with open_dict(config):
+        config.task.sliders["moon"] = config.task.sliders.samples
+    with pytest.raises(InputError, match=r"task\.sliders\.moon: is no field of decoding"):
+        offer_from(config, steps=5)
+    with pytest.raises(InputError, match=r"task\.sliders\.top_k: must have low < high"):
+        offer_from(composed("task=play", "task.checkpoint=z", "task.sliders.top_k.high=0"), steps=5)
 
 
 def test_without_gradio_it_is_said_how_to_get_it(monkeypatch):

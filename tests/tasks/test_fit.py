@@ -144,6 +144,7 @@ def test_baselines_run(fit, read, name):
     assert figures["test/bleu_1"] >= 0
     assert figures["test/lm_loss"] > 0
     assert len(read(run / "samples.jsonl")) == 8
+    assert load_system(run / "checkpoints" / "best.ckpt").name == name.removesuffix("_fair")
 
 
 def test_inputs_are_dropped_and_permuted_at_test_time(fit, read):
