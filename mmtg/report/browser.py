@@ -47,7 +47,8 @@ def section(comparison: Comparison) -> Section | None:
     if not found:
         return None
     gallery = _gallery(comparison)
-    entries = list(_fitting((_entry(shared, runs, gallery) for shared in found), settings))
+    tried = (_entry(shared, runs, gallery) for shared in found[: settings["experiences"]])
+    entries = list(_fitting(tried, settings["bytes"]))
     note = NOTE.format(shown=len(entries), all=len(found))
     if faults:
         note += f" Samples of {len(faults)} runs are left out, the first since {faults[0]}."
@@ -78,16 +79,13 @@ def _gallery(comparison: Comparison) -> Gallery:
     )
 
 
-def _fitting(entries: Iterable[dict[str, Any]], settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Entries while they are not too many, nor too large together; one at least."""
-    left = settings["bytes"]
-    for number, entry in enumerate(entries):
-        left -= len(as_json(entry).encode())
-        if number and left < 0:
-            return
-        yield entry
-        if number + 1 == settings["experiences"]:
-            return
+def _fitting(entries: Iterable[dict[str, Any]], most: int) -> Iterator[dict[str, Any]]:
+    """Entries that are not too large together: one that does not fit, as one with an endless text, is left out."""
+    for entry in entries:
+        size = len(as_json(entry).encode())
+        if size <= most:
+            most -= size
+            yield entry
 
 
 def _entry(shared: Shared, runs: Sequence[Numbered], gallery: Gallery) -> dict[str, Any]:

@@ -32,6 +32,7 @@ LEGEND, MARKED = 32, 12
 """Characters of a row's name in the legend; points of a line that have its symbol."""
 PER_POINT = 5
 """Numbers of a point: step, epoch, mean, lowest, highest."""
+_NO_MARKS = {"meta": {"marks": None}}
 NOTE = (
     "A line is the mean over a row's seeds, the band behind it the lowest and the highest seed. Click a name in the "
     "legend to show or hide a row, twice to see it alone."
@@ -66,7 +67,7 @@ def section(comparison: Comparison) -> Section | None:
     """
     settings = comparison.settings["curves"]
     rows, faults = _learnt(comparison)
-    figures = _figures(rows, settings["figures"])
+    figures = _figures(rows, settings["figures"])[: settings["most_figures"]]
     if not figures:
         return None
     lines = sum(bool(row.of(figure)) for row in rows for figure in figures)
@@ -174,13 +175,13 @@ def _values(found: Curve) -> dict[str, Any]:
 
 def _stages(rows: Sequence[Learnt]) -> list[Option]:
     """Marks of the stages of each curriculum; the one of most rows first, and none."""
-    groups: dict[tuple[Stretch, ...], list[Learnt]] = {}
+    groups: dict[str, tuple[dict[str, Any], list[str]]] = {}
     for row in rows:
         if row.stages:
-            groups.setdefault(row.stages, []).append(row)
-    most = sorted(groups.items(), key=lambda group: -len(group[1]))
-    options = [Option(_names([row.row.label for row in of]), layout=_marks(stages, of[0])) for stages, of in most]
-    return [*options, Option("none", layout={"meta": {"marks": None}})]
+            marks = _marks(row.stages, row)
+            groups.setdefault(repr(marks), (marks, []))[1].append(row.row.label)
+    most = sorted(groups.values(), key=lambda group: -len(group[1]))
+    return [*(Option(_names(labels), layout=marks) for marks, labels in most), Option("none", layout=_NO_MARKS)]
 
 
 def _names(labels: Sequence[str], most: int = 3) -> str:
@@ -199,6 +200,6 @@ def _stage_name(number: int, config: Mapping[str, Any]) -> str:
     """A stage and the ratings that it shows, where the configuration says so."""
     try:
         ratings = ", ".join(str(int(rating)) for rating in config["curriculum"]["stages"][number]["ratings"])
-    except (KeyError, IndexError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError, ArithmeticError):
         return str(number)
     return f"{number} (ratings {ratings})"

@@ -4,10 +4,10 @@ Samples are a stranger's: what is not as it should be is left out, and nothing i
 is not.
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import Any
 
 from mmtg.data.experience import SCORE_RANGES
@@ -73,7 +73,7 @@ def gather(runs: Sequence[RunRecord], samples: int) -> tuple[list[Shared], list[
             continue
         for record in records:
             _add(found, number, record, samples)
-    return list(_by_turns(found.values())), faults
+    return _in_turn(found.values()), faults
 
 
 def _add(found: dict[Key, Shared], number: int, record: Mapping[str, Any], samples: int) -> None:
@@ -85,14 +85,18 @@ def _add(found: dict[Key, Shared], number: int, record: Mapping[str, Any], sampl
     shared.written[number] = Written(texts, attention_of(record), _texts(record.get("keywords")))
 
 
-def _by_turns(experiences: Iterable[Shared]) -> Iterator[Shared]:
-    """Experiences of the same runs are a group; one of each in turn, those of most runs first."""
-    groups: dict[tuple[int, ...], list[Shared]] = defaultdict(list)
+def _in_turn(experiences: Iterable[Shared]) -> list[Shared]:
+    """Experiences of the same runs are a group; each comes the more often, and the earlier, the more runs it has.
+
+    As often as the root of their number says: so none of many runs hides those of one that was tested on other data.
+    """
+    groups: dict[tuple[int, ...], int] = defaultdict(int)
+    turns = []
     for experience in experiences:
-        groups[tuple(experience.written)].append(experience)
-    largest = sorted(groups.items(), key=lambda group: -len(group[0]))
-    for turn in zip_longest(*(group for _, group in largest)):
-        yield from (experience for experience in turn if experience is not None)
+        runs = tuple(experience.written)
+        groups[runs] += 1
+        turns.append((groups[runs] / math.sqrt(len(runs)), experience))
+    return [experience for _, experience in sorted(turns, key=lambda turn: turn[0])]
 
 
 def plan_of(record: Mapping[str, Any]) -> list[list[str]] | None:

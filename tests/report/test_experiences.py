@@ -20,6 +20,16 @@ def test_runs_share_experiences_by_id_topic_and_lines(tmp_path):
     assert len(found) == 4
 
 
+def test_experiences_of_many_runs_come_first_and_hide_no_others(tmp_path):
+    other = [{**sample, "id": f"other-{sample['id']}"} for sample in samples(20)]
+    given = [*[samples(20)] * 9, other]
+    runs = [write(record(str(n), directory=tmp_path / str(n)), of) for n, of in enumerate(given)]
+    found, _ = gather(runs, 1)
+    first = [shared.key[0].startswith("other") for shared in found[:8]]
+    assert first[0] is False
+    assert sum(first) == 2
+
+
 def test_no_more_texts_than_asked_for(tmp_path):
     found, _ = gather([write(record(directory=tmp_path / "a"))], 1)
     assert {len(shared.written[0].texts) for shared in found} == {1}

@@ -94,7 +94,9 @@
       lists[number].addEventListener("change", () => { compose(); report.draw(place); });
     });
     const words = report.make("p", null, { class: "note" });
-    place.before(report.make("h3", base.layout.meta.title), row);
+    const { title } = base.layout.meta;
+    if (place.closest("section").querySelector("h2").textContent !== title) place.before(report.make("h3", title));
+    place.before(row);
     if (base.compose) place.after(words);
     if (base.layout.height) place.dataset.height = base.layout.height;
     compose();
