@@ -1164,6 +1164,7 @@ class CurvesConfig:
     """Learning curves (mmtg.report.curves)."""
 
     figures: list[str] | None = None
+    most_figures: int = MISSING
     points: int = MISSING
     numbers: int = MISSING
     drawn: int = MISSING

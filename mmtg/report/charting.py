@@ -121,14 +121,15 @@ def series(number: int) -> dict[str, Any]:
 
 
 def plain_numbers(value: Any) -> Any:
-    """Plain data, of tuples and numpy's types, too."""
+    """Plain data, of tuples and numpy's types, too; None for what is no finite number."""
     if isinstance(value, Mapping):
         return {key: plain_numbers(below) for key, below in value.items()}
     if isinstance(value, np.ndarray):
         return rounded(value.tolist())
     if isinstance(value, list | tuple):
         return [plain_numbers(below) for below in value]
-    return value.item() if isinstance(value, np.generic) else value
+    plain = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
 
 def _choice(choice: Choice) -> dict[str, Any]:

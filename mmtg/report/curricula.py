@@ -118,6 +118,9 @@ def _bars(name: str, epochs: Sequence[Mapping[int, float]]) -> Option:
 def _epochs(run: RunRecord) -> list[dict[int, float]]:
     """Shares of the training set by rating; none where the configuration tells no schedule."""
     schedule = schedule_of(configured(run.config, CURRICULUM))
-    if schedule is None or not 0 < schedule.epochs <= MOST_EPOCHS:
+    if schedule is None or not isinstance(schedule.epochs, int) or not 0 < schedule.epochs <= MOST_EPOCHS:
         return []
-    return shown(schedule, dict.fromkeys(RATINGS, 1 / len(RATINGS)))
+    try:
+        return shown(schedule, dict.fromkeys(RATINGS, 1 / len(RATINGS)))
+    except (TypeError, ValueError, ArithmeticError):
+        return []  # numbers that a schedule does not check, in a stranger's configuration

@@ -67,7 +67,7 @@ def section(comparison: Comparison) -> Section | None:
     """
     settings = comparison.settings["curves"]
     rows, faults = _learnt(comparison)
-    figures = _figures(rows, settings["figures"])
+    figures = _figures(rows, settings["figures"])[: settings["most_figures"]]
     if not figures:
         return None
     lines = sum(bool(row.of(figure)) for row in rows for figure in figures)
@@ -200,6 +200,6 @@ def _stage_name(number: int, config: Mapping[str, Any]) -> str:
     """A stage and the ratings that it shows, where the configuration says so."""
     try:
         ratings = ", ".join(str(int(rating)) for rating in config["curriculum"]["stages"][number]["ratings"])
-    except (KeyError, IndexError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError, ArithmeticError):
         return str(number)
     return f"{number} (ratings {ratings})"

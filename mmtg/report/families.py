@@ -103,10 +103,10 @@ def curricula(comparison: Comparison) -> list[Family]:
 def _one_of_each(rows: Sequence[Row]) -> list[tuple[str, Row]]:
     """A row of each curriculum, one for which its name was typed if there is one."""
     named = [(chosen(row.runs[0], CURRICULUM), row) for row in rows]
-    kept: dict[Any, tuple[str, Row]] = {}
+    kept: dict[str, tuple[str, Row]] = {}
     for name, row in sorted(named, key=lambda known: known[0] is None):
         settings = row.runs[0].config[CURRICULUM]
-        kept.setdefault(schedule_of(settings) or repr(settings), (name or row.label, row))
+        kept.setdefault(repr(schedule_of(settings) or settings), (name or row.label, row))
     return list(kept.values())
 
 
@@ -114,7 +114,7 @@ def schedule_of(settings: Any) -> Schedule | None:
     """A curriculum; None where the settings, a stranger's or those of another version, make none."""
     try:
         return schedule_from(settings)
-    except (InputError, TypeError, KeyError, ValueError, AttributeError):
+    except (InputError, TypeError, LookupError, ValueError, ArithmeticError, AttributeError):
         return None
 
 

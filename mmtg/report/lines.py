@@ -9,9 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmtg.errors import InputError
 from mmtg.report.reading import Logged
 
 STAGE = "train/stage"
+LARGEST = 2**53
+"""Steps and epochs are counted exactly up to here."""
+MOST_STAGES = 50
+"""Stages that can be marked; more, as of a stage that jumps to and fro, are no curriculum."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,15 @@ def series_of(lines: Iterable[Logged]) -> dict[str, Series]:
 
     Returns:
         A series for each name.
+
+    Raises:
+        InputError: a step or an epoch is larger than any run has.
     """
     values: dict[str, dict[int, float]] = defaultdict(dict)
     ends: dict[int, int] = {}
     for line in lines:
+        if max(abs(line.step), abs(line.epoch)) > LARGEST:
+            raise InputError("a step or an epoch is larger than can be", record=line.name)
         values[line.name][line.step] = line.value
         ends[line.epoch] = max(line.step, ends.get(line.epoch, line.step))
     clock = _Clock(ends)
@@ -85,7 +95,7 @@ class _Clock:
 
 def _series(found: Mapping[int, float], clock: _Clock) -> Series:
     steps = np.array(sorted(found), float)
-    return Series(steps, clock(steps), np.array([found[int(step)] for step in steps]))
+    return Series(steps, clock(steps), np.array([found[step] for step in sorted(found)]))
 
 
 def curve(seeds: Sequence[Series], points: int) -> Curve:
@@ -137,7 +147,7 @@ class Stretch:
 
 
 def stages_of(found: Mapping[str, Series]) -> tuple[Stretch, ...]:
-    """Stages of a run by its ``train/stage``; none if it has fewer than two.
+    """Stages of a run by its ``train/stage``; none if it has fewer than two, or more than can be marked.
 
     Args:
         found: of :func:`series_of`.
@@ -148,11 +158,11 @@ def stages_of(found: Mapping[str, Series]) -> tuple[Stretch, ...]:
     if STAGE not in found:
         return ()
     of = found[STAGE]
-    numbers = np.round(of.values).astype(int)
+    numbers = np.round(np.clip(of.values, -LARGEST, LARGEST)).astype(int)
     new = np.flatnonzero(np.diff(numbers)) + 1
     begun = [Stretch(int(numbers[0]), 0.0, 0.0)] if len(numbers) else []
     begun += [
         Stretch(int(numbers[at]), float(of.steps[at - 1 : at + 1].mean()), float(of.epochs[at - 1 : at + 1].mean()))
         for at in new
     ]
-    return tuple(begun) if len(begun) > 1 else ()
+    return tuple(begun) if 1 < len(begun) <= MOST_STAGES else ()

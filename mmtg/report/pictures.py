@@ -76,9 +76,11 @@ class Gallery:
             return self._of_folder(key[0], steps)
         try:
             drawn = self._drawn(key, data)
+            return Seen([self._uri(step) for step in drawn.steps], [step.text for step in drawn.steps])
         except InputError as error:
             return Seen(note=f"No pictures: {error}.")
-        return Seen([self._uri(step) for step in drawn.steps], [step.text for step in drawn.steps])
+        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+            return Seen(note=f"No pictures: the run's picture world cannot be drawn ({type(error).__name__}).")
 
     def _drawn(self, key: Key, data: Mapping[str, Any]) -> Experience:
         """An experience as the run's own world draws it."""
@@ -100,14 +102,9 @@ class Gallery:
             raise InputError(
                 f"the run's picture world has {steps} steps of {of_step} lines, the reference {lines} lines"
             )
-        try:
-            world = World(**{**settings, "steps": steps, "lines_per_step": of_step, "raters": 1})
-            if world.picture_size > self.largest:
-                raise InputError(
-                    f"pictures of {world.picture_size} pixels are larger than task.browser.largest_picture"
-                )
-        except (TypeError, ValueError) as error:
-            raise InputError(f"the run's picture world cannot be made ({error})") from None
+        world = World(**{**settings, "steps": steps, "lines_per_step": of_step, "raters": 1})
+        if world.picture_size > self.largest:
+            raise InputError(f"pictures of {world.picture_size} pixels are larger than task.browser.largest_picture")
         return world
 
     def _uri(self, step: Any) -> str:

@@ -26,7 +26,7 @@ SETTINGS = {
     "ignored": ["seed"],
     "confidence": 0.95,
     "parts": ["ablation"],
-    "curves": {"figures": None, "points": 50, "numbers": 100_000, "drawn": 8},
+    "curves": {"figures": None, "most_figures": 9, "points": 50, "numbers": 100_000, "drawn": 8},
     "cost": {"labelled": 15, "decade": 10, "figures": {"parameters": "parameters", "time/fit_seconds": "seconds"}},
     "browser": {
         "experiences": 10,

@@ -97,7 +97,7 @@ def test_curves_hold_every_row_and_figure(tmp_path):
 
 def test_very_many_curves_get_fewer_points(tmp_path):
     run = write(record("a", directory=tmp_path / "a"), steps=2_000)
-    few = {"figures": ["train/loss"], "points": 100, "numbers": 5 * 30, "drawn": 1}
+    few = {"figures": ["train/loss"], "most_figures": 9, "points": 100, "numbers": 5 * 30, "drawn": 1}
     drawn = curves.section(comparison(run, curves=few)).charts["learning-curves"]
     assert len(option(drawn)["traces"][1]["meta"]["values"]["y"]) == 30
 
@@ -123,3 +123,40 @@ def test_labels_are_shown_letter_for_letter(tmp_path):
 def test_text_and_numbers_as_charts_have_them():
     assert safe("a<b>&") == "a&lt;b&gt;&amp;"
     assert rounded([1.23456, float("nan"), float("inf"), 1e-9]) == [1.235, None, None, 1e-9]
+
+
+STRANGE = [
+    {"epochs": 1.5, "evaluation_positive_from": 4, "stages": [STAGE | {"until_epoch": None}]},
+    {
+        "epochs": 2,
+        "evaluation_positive_from": [4],
+        "stages": [STAGE | {"until_epoch": None, "ratings": [float("inf")]}],
+    },
+    {
+        "epochs": 2,
+        "evaluation_positive_from": 4,
+        "stages": [],
+        "competence": {
+            "pace": "step",
+            "start": 0.1,
+            "full_at": 1,
+            "order": [["x"]],
+            "positive_from": 4,
+            "levels": 1e308,
+        },
+    },
+]
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+def test_strange_numbers_break_no_chart(strange):
+    huge = {"test/bleu_2": 1.7e308, "test/concept_recall": -1.7e308, "parameters": 1e308}
+    runs = [
+        record(
+            part, seed, typed=[f"ablation={part}"], figures={name: v * (-1) ** seed for name, v in huge.items()}, **more
+        )
+        for part, more in (("full", {}), ("lstm", {"curriculum": strange}))
+        for seed in (1, 2, 3)
+    ]
+    for section in (ablations, curricula, cost):
+        assert as_json(section.section(comparison(*runs)).charts)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmtg.errors import InputError
 from mmtg.report.lines import Series, Stretch, curve, series_of, stages_of
 from mmtg.report.reading import Logged
 
@@ -68,3 +69,12 @@ def test_stages_begin_between_two_logged_steps():
 
 def test_one_stage_is_none():
     assert stages_of(series_of([Logged(1, 0, "train/stage", 0.0), Logged(2, 0, "train/stage", 0.0)])) == ()
+
+
+def test_a_stage_that_jumps_to_and_fro_is_no_curriculum():
+    assert stages_of(series_of([Logged(step, 0, "train/stage", step % 2 * 1e300) for step in range(200)])) == ()
+
+
+def test_steps_that_cannot_be_are_refused():
+    with pytest.raises(InputError, match="larger than can be"):
+        series_of([Logged(10**400, 0, "a", 1.0)])
