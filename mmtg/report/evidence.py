@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mmtg.errors import InputError
 from mmtg.logging.bars import track
@@ -14,6 +15,10 @@ from mmtg.stats.score import Score
 
 AGREE = 1e-3
 """Share of a figure by which what is kept may differ from ``metrics.json``; more is another test's."""
+
+
+Shared = dict[Any, Any]
+"""References that stand in the samples of many runs: their n-grams are counted once."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,9 @@ def evidence(rows: Sequence[Row], figures: Sequence[str]) -> dict[str, tuple[Tes
     """
     runs = [(row, run) for row in rows for run in row.runs]
     found: dict[str, list[Evidence]] = {row.label: [] for row in rows}
+    shared: Shared = {}
     for row, run in track(runs, "reading scores"):
-        found[row.label].append(_evidence(run, figures))
+        found[row.label].append(_evidence(run, figures, shared))
     return {row.label: _joined(row, found[row.label]) for row in rows}
 
 
@@ -95,10 +101,10 @@ def _order(ids: Sequence[str], wanted: Sequence[str]) -> list[int]:
     return [places[name] for name in wanted]
 
 
-def _evidence(run: RunRecord, figures: Sequence[str]) -> Evidence:
+def _evidence(run: RunRecord, figures: Sequence[str], shared: Shared) -> Evidence:
     wanted = [name for name in figures if f"{TEST}{name}" in run.figures]
     try:
-        kept = _kept(run) or _computed(run, wanted)
+        kept = _kept(run) or _computed(run, wanted, shared)
     except InputError as error:
         return Evidence(None, (str(error),))
     known = {name: kept.scores[name] for name in wanted if name in kept.scores}
@@ -118,7 +124,7 @@ def _kept(run: RunRecord) -> KeptScores | None:
         return None
 
 
-def _computed(run: RunRecord, figures: Sequence[str]) -> KeptScores:
+def _computed(run: RunRecord, figures: Sequence[str], shared: Shared) -> KeptScores:
     """The same from the texts, for runs that have kept nothing: those figures that texts alone give."""
     file = run.directory / SAMPLES
     check_size(file, largest=run.largest_file)
@@ -127,6 +133,12 @@ def _computed(run: RunRecord, figures: Sequence[str]) -> KeptScores:
     from mmtg.scoring.scored import Scored
 
     outputs = read_samples(file, name=run.label)
+    keys = [tuple((text.string, text.lines) for text in item.references) for item in outputs.items]
+    items = [
+        replace(item, references=shared.setdefault(key, item.references))
+        for key, item in zip(keys, outputs.items, strict=True)
+    ]
+    outputs = replace(outputs, items=items)
     scored = Scored.of(outputs, [name for name in figures if name in METRICS])
     return KeptScores.of(outputs.records, scored.scores)
 

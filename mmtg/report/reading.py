@@ -19,14 +19,8 @@ from mmtg.errors import InputError
 CURVE_FIELDS = ("step", "epoch", "name", "value")
 
 
-class _PlainYaml(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Plain data without anchors, by which a small file could stand for an endless one."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """A node, unless it is another one's double."""
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("has an alias")
-        return super().compose_node(parent, index)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Knows plain data alone."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +48,27 @@ def read_yaml(file: Path, *, largest: int) -> Any:
     """
     check_size(file, largest=largest)
     try:
-        return yaml.load(file.read_bytes().decode("utf-8"), Loader=_PlainYaml)
+        found = yaml.load(file.read_bytes().decode("utf-8"), Loader=LOADER)
+        _refuse_anchors(found, file)
+        return found
     except yaml.YAMLError as error:
         raise InputError(f"is no plain YAML ({_first_line(error)})", file=file) from None
     except (ValueError, RecursionError, OSError) as error:
         raise InputError(f"cannot be read ({type(error).__name__})", file=file) from None
+
+
+def _refuse_anchors(found: Any, file: Path) -> None:
+    """Refuses lists and mappings that stand in several places: by them a small file can mean an endless one."""
+    seen: set[int] = set()
+    todo = [found]
+    while todo:
+        value = todo.pop()
+        if not isinstance(value, dict | list):
+            continue
+        if id(value) in seen:
+            raise InputError("has an anchor for a list or mapping", file=file)
+        seen.add(id(value))
+        todo += value.values() if isinstance(value, dict) else value
 
 
 def read_object(file: Path, *, largest: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig
 
@@ -25,6 +26,9 @@ SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (
 )
 """In the order of the page; None where a comparison has nothing for it."""
 
+FILES = ("index.html", "leaderboard.csv", "leaderboard.tex", "leaderboard.md")
+TABLES: tuple[Callable[[Comparison], str], ...] = (as_csv, as_latex, as_markdown)
+
 
 def compare(config: DictConfig) -> None:
     """Writes ``task.output`` of the runs in ``task.runs``: ``index.html``, and ``leaderboard`` as csv, tex and md.
@@ -37,21 +41,31 @@ def compare(config: DictConfig) -> None:
     """
     task = plain(config.task)
     target = Path(task["output"])
-    check_free(target, overwrite=task["overwrite"])
+    _refuse_output(target, overwrite=task["overwrite"])
+    _refuse_runs(task["runs"])
     found = find_runs(task["runs"], ignored=task["ignored"], largest_file=task["largest_file"])
     if not found.runs and not found.broken:
-        raise InputError("holds no run directory: a folder with config.yaml", file=task["runs"], field="task.runs")
+        raise InputError(f"{task['runs']} holds no run directory: a folder with config.yaml", field="task.runs")
     comparison = compared(found, task)
-    files = {
-        "index.html": page(list(_sections(comparison)), title=task["title"], summary=_summary(comparison)),
-        "leaderboard.csv": as_csv(comparison),
-        "leaderboard.tex": as_latex(comparison),
-        "leaderboard.md": as_markdown(comparison),
-    }
+    whole = page(list(_sections(comparison)), title=task["title"], summary=_summary(comparison))
+    texts = dict(zip(FILES, (whole, *(made(comparison) for made in TABLES)), strict=True))
     with build_folder(target, overwrite=task["overwrite"]) as folder:
-        for name, text in files.items():
+        for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", errors="replace")
     print(f"{target / 'index.html'}: {_summary(comparison)}")
+
+
+def _refuse_output(target: Path, *, overwrite: bool) -> None:
+    """Before the work: a folder that would be lost, of which only a report may be replaced."""
+    check_free(target, overwrite=overwrite)
+    if target.is_dir() and (others := sorted(file.name for file in target.iterdir() if file.name not in FILES)):
+        raise InputError(f"is no report: it holds {others[0]}; name another folder", file=target, field="task.output")
+
+
+def _refuse_runs(given: Any) -> None:
+    names = given if isinstance(given, list) else [given]
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise InputError("must be a folder, or a list of folders", field="task.runs")
 
 
 def _sections(comparison: Comparison) -> Iterator[Section]:
@@ -62,4 +76,5 @@ def _sections(comparison: Comparison) -> Iterator[Section]:
 
 def _summary(comparison: Comparison) -> str:
     runs, rows, broken = len(comparison.runs), len(comparison.rows), len(comparison.broken)
-    return f"{runs} runs in {rows} rows" + (f"; {broken} more directories cannot be compared" if broken else "")
+    left_out = f"; {broken} more {'directory' if broken == 1 else 'directories'} cannot be compared"
+    return f"{runs} runs in {rows} rows" + (left_out if broken else "")
