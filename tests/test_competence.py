@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmtg.curriculum import Competence, CurriculumBatchSampler, Schedule
+from mmtg.curriculum import Competence, Schedule
 from mmtg.curriculum.competence import PACES, easiest_first
+from mmtg.curriculum.sampler import CurriculumBatchSampler
 from mmtg.errors import InputError
 
 ORDER = ((1, 5), (2, 4), (3,))

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmtg.curriculum import CurriculumBatchSampler, Schedule, Stage
+from mmtg.curriculum import Schedule, Stage
+from mmtg.curriculum.sampler import CurriculumBatchSampler
 from mmtg.errors import InputError
 
 PUBLISHED = Schedule(

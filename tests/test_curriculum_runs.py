@@ -5,7 +5,8 @@ import csv
 import pytest
 
 from mmtg.config.plain import plain
-from mmtg.models.build import load_system, schedule_from
+from mmtg.curriculum import schedule_from
+from mmtg.models.build import load_system
 
 SHORT = ("trainer.max_steps=5", "trainer.log_every_n_steps=1", "logger.wandb.enabled=false")
 

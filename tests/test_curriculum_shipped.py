@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from mmtg.config.plain import plain
-from mmtg.curriculum import CurriculumBatchSampler, Schedule, Stage
+from mmtg.curriculum import Schedule, Stage, schedule_from
+from mmtg.curriculum.sampler import CurriculumBatchSampler
 from mmtg.data.batch import Batch
 from mmtg.data.module import text_tensors
 from mmtg.errors import InputError
-from mmtg.models.build import load_system, optimizer_from, schedule_from
+from mmtg.models.build import load_system, optimizer_from
 from mmtg.phases import poem_curriculum
 from mmtg.prepare import poem_schedule
 from tests.conftest import ROOT

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmtg.config.plain import plain
-from mmtg.curriculum import CurriculumBatchSampler
+from mmtg.curriculum import schedule_from
+from mmtg.curriculum.sampler import CurriculumBatchSampler
 from mmtg.data.module import Shares
 from mmtg.errors import InputError
-from mmtg.models.build import schedule_from
 from tests.conftest import ROOT
 
 NAMES = sorted(path.stem for path in (ROOT / "conf" / "curriculum").glob("*.yaml"))

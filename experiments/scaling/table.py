@@ -17,10 +17,11 @@ from hydra import compose, initialize_config_dir
 
 from mmtg.config import register_schemas
 from mmtg.config.plain import plain
-from mmtg.curriculum import CurriculumBatchSampler, Schedule
+from mmtg.curriculum import Schedule, schedule_from
+from mmtg.curriculum.sampler import CurriculumBatchSampler
 from mmtg.data.vocabulary import character_vocabulary
 from mmtg.errors import InputError
-from mmtg.models.build import build_system, optimizer_from, schedule_from
+from mmtg.models.build import build_system, optimizer_from
 from mmtg.phases import describe_training, system_model
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1116,6 +1116,39 @@ class ScoreTaskConfig(TaskConfig):
 
 
 @dataclass
+class CurvesConfig:
+    """Learning curves (mmtg.report.curves)."""
+
+    figures: list[str] | None = None
+    most_figures: int = MISSING
+    points: int = MISSING
+    numbers: int = MISSING
+    drawn: int = MISSING
+
+
+@dataclass
+class CostConfig:
+    """Quality against cost (mmtg.report.cost)."""
+
+    labelled: int = MISSING
+    decade: float = MISSING
+    figures: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class BrowserConfig:
+    """Experiences one by one (mmtg.report.browser)."""
+
+    experiences: int = MISSING
+    bytes: int = MISSING
+    samples: int = MISSING
+    shown: int = MISSING
+    side: int = MISSING
+    largest_picture: int = MISSING
+    quality: int = MISSING
+
+
+@dataclass
 class CompareTaskConfig(TaskConfig):
     """Run directories to a page."""
 
@@ -1131,6 +1164,11 @@ class CompareTaskConfig(TaskConfig):
     overwrite: bool = False
     largest_file: int = MISSING
     ignored: list[str] = MISSING
+    parts: list[str] = MISSING
+    curves: CurvesConfig = field(default_factory=CurvesConfig)
+    cost: CostConfig = field(default_factory=CostConfig)
+    browser: BrowserConfig = field(default_factory=BrowserConfig)
+    pictures: str | None = None
 
 
 @dataclass

@@ -8,7 +8,9 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from mmtg.curriculum import CurriculumBatchSampler, DealtBatches, Schedule
+from mmtg.curriculum import Schedule
+from mmtg.curriculum.dealt import DealtBatches
+from mmtg.curriculum.sampler import CurriculumBatchSampler
 from mmtg.data import slots_batch
 from mmtg.data.batch import Batch, PoemBatch
 from mmtg.data.layout import IGNORE, Layout, SlotsLayout

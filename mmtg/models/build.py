@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmtg.curriculum import Competence, Schedule, Stage
+from mmtg.curriculum import schedule_from
 from mmtg.data.layouts import layout_from_plain
 from mmtg.data.vocabulary import vocabulary_from_plain
 from mmtg.decoding.settings import DecodingSettings
@@ -19,15 +19,6 @@ from mmtg.models.system import OptimizerSettings, Parts, System
 
 FORMAT = 2
 """Of what a checkpoint's ``hyper_parameters`` hold."""
-
-
-def schedule_from(curriculum: Mapping[str, Any]) -> Schedule:
-    """The curriculum of a ``conf/curriculum`` section."""
-    settings = dict(curriculum)
-    stages = tuple(Stage(**{**stage, "ratings": tuple(stage["ratings"])}) for stage in settings.pop("stages"))
-    if (rule := settings.pop("competence", None)) is not None:
-        settings["competence"] = Competence(**{**rule, "order": tuple(tuple(level) for level in rule["order"])})
-    return Schedule(stages=stages, **settings)
 
 
 def optimizer_from(

@@ -26,6 +26,7 @@ class Section:
         data: put into the page once, as JSON; scripts read it by ``report.data(ID)``.
         charts: Plotly figures ``{"data": [...], "layout": {...}}`` by the names that :func:`chart` puts into the html.
         scripts: names of files in ``assets`` that the section needs; each is put into the page once.
+        styles: names of style sheets likewise.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Section:
     data: Any = None
     charts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     scripts: Sequence[str] = ()
+    styles: Sequence[str] = ()
 
 
 def page(sections: Sequence[Section], *, title: str, summary: str) -> str:
@@ -49,6 +51,7 @@ def page(sections: Sequence[Section], *, title: str, summary: str) -> str:
         HTML.
     """
     scripts = dict.fromkeys(["page.js", "charts.js", *(name for section in sections for name in section.scripts)])
+    styles = dict.fromkeys(["page.css", *(name for section in sections for name in section.styles)])
     drawn = {name: figure for section in sections for name, figure in section.charts.items()}
     return str(
         render(
@@ -56,7 +59,7 @@ def page(sections: Sequence[Section], *, title: str, summary: str) -> str:
             sections=sections,
             title=title,
             summary=summary,
-            style=Markup(asset("page.css")),
+            style=Markup("\n").join(Markup(asset(name)) for name in styles),
             scripts=[Markup(asset(name)) for name in scripts],
             plotly=Markup(plotly()) if drawn else None,
             data={**{section.id: section.data for section in sections if section.data is not None}, "charts": drawn},

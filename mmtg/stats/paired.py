@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmtg.errors import InputError
-from mmtg.stats.resampling import Resampling, chunks, percentile_interval, resampled
-from mmtg.stats.score import Score
+from mmtg.stats.resampling import Resampling, chunks, percentile_interval, resampled_scores
+from mmtg.stats.score import Score, sums_of
 
 TIE = 1e-9
 """Differences closer than this share of the figures are equal: the rest is rounding."""
@@ -99,29 +99,28 @@ def _border(pair: Pair) -> float:
 
 def _bootstrap(pairs: list[Pair], resampling: Resampling) -> np.ndarray:
     """Differences [R, M] of resamples, the same experiences drawn for both systems."""
-    units = len(pairs[0][0].table)
-    first, second = (resampled([pair[side].of for pair in pairs], units, resampling) for side in (0, 1))
-    return first - second
+    both = resampled_scores([score for pair in pairs for score in pair], len(pairs[0][0].table), resampling)
+    return both[:, ::2] - both[:, 1::2]
 
 
 def _permute(pairs: list[Pair], resampling: Resampling) -> np.ndarray:
     """P-values [M] of the permutation test."""
     units = len(pairs[0][0].table)
-    exact = 2**units <= resampling.resamples
+    exact, borders = 2**units <= resampling.resamples, [_border(pair) for pair in pairs]
     extreme = np.full(len(pairs), 0.0 if exact else 1.0)
     drawn = np.full(len(pairs), 0.0 if exact else 1.0)
     for exchanged in _all_exchanges(units) if exact else _random_exchanges(units, resampling):
-        for place, pair in enumerate(pairs):
-            differences = _exchange(pair, exchanged)
-            extreme[place] += (np.abs(differences) >= _border(pair)).sum()
+        for place, differences in enumerate(_exchange(pairs, exchanged)):
+            extreme[place] += (np.abs(differences) >= borders[place]).sum()
             drawn[place] += (~np.isnan(differences)).sum()
     return extreme / drawn
 
 
-def _exchange(pair: Pair, exchanged: np.ndarray) -> np.ndarray:
-    """Differences [r] after exchanges [r, N]: where 1, the systems' texts for the experience change places."""
-    moved = exchanged @ (pair[1].table - pair[0].table)  # [r, S]
-    return pair[0].of_sums(pair[0].total + moved) - pair[1].of_sums(pair[1].total - moved)
+def _exchange(pairs: list[Pair], exchanged: np.ndarray) -> Iterator[np.ndarray]:
+    """Differences [r] of each pair after exchanges [r, N]: where 1, the systems' texts for it change places."""
+    all_moved = sums_of(exchanged, [second.table - first.table for first, second in pairs])
+    for (first, second), moved in zip(pairs, all_moved, strict=True):  # moved [r, S]
+        yield first.of_sums(first.total + moved) - second.of_sums(second.total - moved)
 
 
 def _all_exchanges(n: int) -> Iterator[np.ndarray]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmtg.errors import InputError
-from mmtg.stats.score import Score
+from mmtg.stats.score import Score, sums_of
 
 Figure = Callable[[np.ndarray], np.ndarray]
 """A figure as a function of how often each unit counts: [r, N] to [r], NaN where it is undefined."""
@@ -95,6 +95,25 @@ def resampled(figures: Sequence[Figure], n: int, resampling: Resampling) -> np.n
     return np.concatenate(drawn)
 
 
+def resampled_scores(scores: Sequence[Score], n: int, resampling: Resampling) -> np.ndarray:
+    """The same of scores, computed together.
+
+    Args:
+        scores: [M].
+        n: number of units.
+        resampling: how to draw.
+
+    Returns:
+        [R, M].
+    """
+    tables = [score.table for score in scores]
+    drawn = [
+        np.stack([score.of_sums(sums) for score, sums in zip(scores, sums_of(counts, tables), strict=True)])
+        for counts in resampled_counts(n, resampling)
+    ]
+    return np.concatenate(drawn, axis=1).T
+
+
 def percentile_interval(replicates: np.ndarray, confidence: float) -> tuple[float, float]:
     """The middle ``confidence`` of resampled figures; resamples in which the figure is undefined are left out.
 
@@ -141,7 +160,7 @@ def estimate_scores(scores: Mapping[str, Score], resampling: Resampling) -> dict
     if not known:
         return {}
     units = len(next(iter(known.values())).table)
-    replicates = resampled([score.of for score in known.values()], units, resampling)
+    replicates = resampled_scores(list(known.values()), units, resampling)
     columns = zip(known.items(), replicates.T, strict=True)
     return {name: _of_score(score, column, resampling.confidence) for (name, score), column in columns}
 

@@ -73,3 +73,25 @@ class Score:
         if together is not None:
             return together(sums)
         return np.array([self.formula(row) for row in sums.tolist()], dtype=np.float64)
+
+
+def sums_of(weights: np.ndarray, tables: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Weighted sums of the rows of many tables, in one product in which every different column stands once.
+
+    Args:
+        weights: [B, N].
+        tables: each [N, S], S its own.
+
+    Returns:
+        For each table [B, S].
+    """
+    numbers: dict[bytes, int] = {}
+    columns: list[np.ndarray] = []
+    places = []
+    for column in (column for table in tables for column in table.T):
+        number = numbers.setdefault(column.tobytes(), len(columns))
+        columns += [column] if number == len(columns) else []
+        places.append(number)
+    product = np.array(columns, dtype=np.float64).reshape(len(columns), weights.shape[1]) @ weights.T  # [C, B]
+    ends = np.cumsum([table.shape[1] for table in tables])[:-1]
+    return [product[own.astype(int)].T for own in np.split(np.array(places), ends)]

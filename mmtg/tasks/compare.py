@@ -8,13 +8,21 @@ from omegaconf import DictConfig
 from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.files import build_folder, check_free
-from mmtg.report import leaderboard, left_out
+from mmtg.report import ablations, browser, cost, curricula, curves, leaderboard, left_out
 from mmtg.report.board import Comparison, compared
 from mmtg.report.page import Section, page
 from mmtg.report.runs import find_runs
 from mmtg.report.tables import as_csv, as_latex, as_markdown
 
-SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (leaderboard.section, left_out.section)
+SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (
+    leaderboard.section,
+    curves.section,
+    ablations.section,
+    curricula.section,
+    cost.section,
+    browser.section,
+    left_out.section,
+)
 """In the order of the page; None where a comparison has nothing for it."""
 
 

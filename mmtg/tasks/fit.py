@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 
 from mmtg.checkpoints import clear, figures_kept, newest_whole, steps_of
 from mmtg.config.plain import plain
+from mmtg.curriculum import schedule_from
 from mmtg.data.module import PoemDataset
 from mmtg.data.perturb import perturbation_from
 from mmtg.data.posts.dataset import PostDataset
@@ -22,7 +23,7 @@ from mmtg.logging.progress import track
 from mmtg.logging.summary import print_summary
 from mmtg.measures import test_measures, test_relevance
 from mmtg.metrics.unigram import unigram_perplexity
-from mmtg.models.build import build_system, optimizer_from, schedule_from
+from mmtg.models.build import build_system, optimizer_from
 from mmtg.models.system import System
 from mmtg.models.weights import fingerprint_of_file, load_weights, weights_file
 from mmtg.phases import (

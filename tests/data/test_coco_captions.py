@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 
 from mmtg.artefacts import Artefacts
 from mmtg.config.plain import plain
+from mmtg.curriculum import schedule_from
 from mmtg.data.captioned import CaptionedDataset
 from mmtg.data.coco_captions import read_karpathy
 from mmtg.data.grid_features import GridCells, GridFeatures, pooled
@@ -21,7 +22,6 @@ from mmtg.data.post_vocabulary import PostVocabulary
 from mmtg.data.sources import CocoCaptionsSource
 from mmtg.data.vocabulary import vocabulary_from_plain
 from mmtg.errors import InputError
-from mmtg.models.build import schedule_from
 from mmtg.prepare import experience_module, prepare
 from tests.data import coco
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mmtg.config.plain import plain
+from mmtg.curriculum import schedule_from
 from mmtg.errors import InputError
-from mmtg.models.build import schedule_from
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ import math
 import pytest
 import torch
 
+from mmtg.curriculum import schedule_from
 from mmtg.data.batch import Batch
 from mmtg.data.layouts import layout_from_plain
 from mmtg.data.line_vocabulary import line_vocabulary
 from mmtg.data.module import text_tensors
 from mmtg.decoding.settings import DecodingSettings
 from mmtg.errors import InputError
-from mmtg.models.build import schedule_from
 from mmtg.models.img2poem_system import Img2PoemSystem
 from mmtg.models.line_sequences import lines_in, segments_of, sequences
 from mmtg.models.system import OptimizerSettings, Parts

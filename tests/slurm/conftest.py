@@ -5,8 +5,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.debian import InstallError
 from tests.slurm.cluster import shared_cluster
-from tests.slurm.install import InstallError, obstacle
+from tests.slurm.install import obstacle
 
 
 @pytest.fixture(scope="session")

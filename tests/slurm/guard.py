@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
-from tests.slurm.install import program
+from tests.debian import program
 from tests.slurm.settings import NODE, environment, write_settings
 
 STARTED, READY, FAILED, USERS = "guard.pid", "ready", "failed", "users"

@@ -9,8 +9,8 @@ from PIL import Image
 
 import mmtg
 from mmtg.config.plain import plain
+from mmtg.curriculum import schedule_from
 from mmtg.errors import InputError
-from mmtg.models.build import schedule_from
 from mmtg.models.unified_settings import PAINT, WRITE
 from mmtg.painting.sheet import KINDS
 from mmtg.prepare import experience_module, prepare
