@@ -144,7 +144,7 @@ def test_comparing_baselines(execute, artefacts, tmp_path):
         "(torn / 'config.yaml').write_text('[')\nbroken = mmtg.comparison(RUNS).broken",
         asked="{'rows': [row.label for row in comparison.rows], 'again': again, 'another': another, "
         "'sample': written[comparison.rows[0].label][name]['hypotheses'][0], 'broken': len(broken), "
-        "'board': board, 'drawn': list(cells)}",
+        "'board': board, 'drawn': list(drawn)}",
     )
     assert found["rows"] == found["drawn"] == ["images2poem_fair", "topic_gpt2"]
     assert all(label in found["board"].replace("\\", "") for label in found["rows"])
