@@ -14,10 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mmtg import invocation, sweeps
-from mmtg.errors import InputError
-
-MISTAKE = 2
-"""Exit status for a mistake in configuration or input."""
+from mmtg.errors import MISTAKE, InputError
 
 MISTAKES = (InputError, HydraException, OmegaConfBaseException)
 

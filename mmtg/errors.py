@@ -1,5 +1,8 @@
 """The one exception that means: the user can mend this."""
 
+MISTAKE = 2
+"""Exit status for a mistake in configuration or input."""
+
 
 class InputError(Exception):
     """A mistake in configuration or input; ends the program with status 2 and one line.

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
-from mmtg.app import MISTAKE, MISTAKES, report
+from mmtg.app import MISTAKES, report
+from mmtg.errors import MISTAKE
 from mmtg.invocation import Invocation, told
 
 PR_SET_PDEATHSIG = 1

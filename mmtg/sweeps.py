@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, flag_override
 
 from mmtg import dead_jobs
-from mmtg.errors import InputError
+from mmtg.errors import MISTAKE, InputError
 from mmtg.files import write_json
 from mmtg.logging.checks import refuse_loggers
 
@@ -42,10 +43,15 @@ class Sweep(Callback):
             **kwargs: not used.
 
         Raises:
-            InputError: launcher and trainer contradict each other, or a logger cannot work.
+            SystemExit: launcher and trainer contradict each other, or a logger cannot work; of other exceptions Hydra
+                makes warnings, and goes on.
         """
-        refuse_contradictions(config)
-        refuse_loggers(config.logger)
+        try:
+            refuse_contradictions(config)
+            refuse_loggers(config.logger)
+        except InputError as error:
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(MISTAKE) from None
         if SLURM in str(config.hydra.launcher._target_):
             dead_jobs.outlive()
         typed = [str(item) for item in config.hydra.overrides.task]

@@ -192,6 +192,21 @@ def test_contradictions_are_refused_at_start(cli, tmp_path, arguments, named):
     assert all(word in done.stderr for word in named)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["logger.wandb.mode=of"], "logger.wandb.mode"),
+        (["hydra/launcher=slurm", "hydra.launcher.timeout_min=1"], "hydra.launcher.signal_delay_s"),
+    ],
+)
+def test_a_sweep_that_cannot_work_does_not_begin(cli, tmp_path, arguments, named):
+    done = cli("-m", "+experiment=mmtg_full", "seed=1,2", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert named in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_tasks_of_slurm_and_devices_must_be_equal(cli, tmp_path, monkeypatch):
     monkeypatch.setattr("os.environ", {**os.environ})
     from mmtg.processes import refuse_contradictions as refuse

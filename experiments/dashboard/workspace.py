@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from mmtg.app import MISTAKE, report
-from mmtg.errors import InputError
+from mmtg.app import report
+from mmtg.errors import MISTAKE, InputError
 from mmtg.logging.checks import has_key
 
 LABEL = "run.label"

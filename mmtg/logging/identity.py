@@ -13,6 +13,9 @@ TAG_LETTERS = 64
 """The longest tag that W&B takes."""
 SEED = re.compile(r"-seed(\d+)(?=-|$)")
 """Seed in the name of a sweep's folder."""
+ONLY_HOW = ("seed", "pretrain.seed", "experiment", "sweep", "resume", "threads")
+BESIDE = ("task", "paths", "logger", "callbacks")
+"""Keys, and sections, that do not make another system of a run."""
 NOT_FIT = {"encoder": "encoder"}
 """Job types of runs that do not train ``model``, by their task."""
 
@@ -65,8 +68,12 @@ class Identity:
 
     @property
     def label(self) -> str:
-        """What seeds have in common: the folder without its seed, as sweeps name it; else the experiment."""
-        return SEED.sub("", self.directory.name) if self._named_by_seed else str(self.config["name"])
+        """What seeds have in common: the folder without its seed, as sweeps name it; else experiment and overrides."""
+        if self._named_by_seed:
+            return SEED.sub("", self.directory.name)
+        pairs = ((item.lstrip("+"), item.lstrip("+").partition("=")[0]) for item in self.overrides)
+        changed = [item for item, key in pairs if key not in ONLY_HOW and key.split(".")[0] not in BESIDE]
+        return " ".join([str(self.config["name"]), *changed])
 
     @property
     def seed(self) -> int:

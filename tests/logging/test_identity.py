@@ -45,6 +45,14 @@ def test_what_is_swept_beside_the_seed_stays_in_the_label(of):
     assert (job.label, job.seed) == ("full-model.kl_weight=0.5", 1)
 
 
+def test_runs_whose_folder_says_nothing_are_told_apart_by_what_was_typed(of):
+    typed = ["+experiment=mmtg_full", "model.kl_weight=0.5", "logger=csv", "paths.runs=x"]
+    jobs = [of(SWEEP / str(number), *typed, f"seed={number}", sweep=SWEEP) for number in (1, 2)]
+    assert {job.label for job in jobs} == {"mmtg_full model.kl_weight=0.5"}
+    assert [job.seed for job in jobs] == [1, 2]
+    assert of("run", "+experiment=mmtg_full", "curriculum=none").label == "mmtg_full curriculum=none"
+
+
 def test_a_configured_group_wins(of):
     assert of(SWEEP / "0", "logger.wandb.group=mine", sweep=SWEEP).group == "mine"
 

@@ -35,7 +35,7 @@ def test_group_and_job_type(records):
 def test_config(summary):
     assert summary["config"]["model"]["kl_weight"] == 0.2
     assert summary["config"]["curriculum"]["stages"][0]["ratings"] == [1, 5]
-    assert summary["config"]["run"]["label"] == "mmtg_full"
+    assert summary["config"]["run"]["label"] == "mmtg_full model/size=debug"
     assert summary["config"]["run"]["typed"]["model/size"] == "debug"
 
 
