@@ -1,5 +1,6 @@
 """The page itself, in Gradio; the work is done by the plain modules beside this."""
 
+from abc import ABCMeta
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,16 +22,20 @@ OWN = "the checkpoint's own"
 HEADING = """<div class="heading"><h1>Experiences to poems</h1><p>A topic, and steps of a picture and a text each.
 Any picture or text may be left out. Nothing leaves this machine.</p></div>"""
 
+ROOM_FOR_BAR = 120  # pixels, of the progress bar where no poems are yet
+
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def unopened(picture: gr.Image) -> gr.Image:
-    """A picture whose file arrives as it is: nobody opens it before it is checked.
+def _path_of(self: gr.Image, payload: Any) -> str | None:
+    return None if payload is None else payload.path
 
-    It is no class of its own, since Gradio writes a stub beside the source of every class of components.
-    """
-    picture.preprocess = lambda payload: None if payload is None else payload.path  # type: ignore[method-assign]
-    return picture
+
+# A picture that arrives as the file it came in: nobody opens it before it is checked. It is made past Gradio's own
+# metaclass, which writes a stub file beside the source of every class of components.
+StepPicture: type[gr.Image] = ABCMeta.__new__(
+    type(gr.Image), "StepPicture", (gr.Image,), {"preprocess": _path_of, "is_template": True, "__module__": __name__}
+)
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,10 @@ class StepInputs:
     """What a step is given by."""
 
     picture: gr.Image
+    said: gr.HTML
     words: gr.Textbox
     draw: gr.Button
     text: gr.Textbox
-    said: gr.HTML
 
 
 class Page:
@@ -67,7 +72,7 @@ class Page:
                 self.seed = gr.Number(playground.authors[0].own.seed, label="seed", precision=0, minimum=0)
             self.button = gr.Button("Write", variant="primary", elem_id="write")
             self.said = gr.HTML(elem_id="said")
-            self.texts = gr.HTML(elem_id="texts")
+            self.texts = gr.HTML(elem_id="texts", min_height=ROOM_FOR_BAR)
             self._wire()
 
     def _example(self, number: int) -> gr.Button:
@@ -78,15 +83,13 @@ class Page:
         name, most = step_name(number).capitalize(), self.playground.limits.max_text
         with gr.Column(min_width=200, elem_classes="step"):
             return StepInputs(
-                unopened(
-                    gr.Image(
-                        label=f"{name}: picture", format="png", height=200, buttons=[], sources=["upload", "clipboard"]
-                    )
+                StepPicture(
+                    label=f"{name}: picture", format="png", height=200, buttons=[], sources=["upload", "clipboard"]
                 ),
+                gr.HTML(elem_classes="said"),
                 gr.Textbox(label=f"{name}: draw", placeholder="moon, night, snow", max_length=most),
                 gr.Button(f"Draw picture {number + 1}", size="sm"),
                 gr.Textbox(label=f"{name}: text", placeholder="月亮", max_length=most),
-                gr.HTML(elem_classes="said"),
             )  # fmt: skip
 
     def _slider(self, name: str) -> gr.Slider:
@@ -165,16 +168,21 @@ class Page:
         topic = given[self.topic]
         steps = [self._given(step, given) for step in self.steps]
         try:
-            changes = {name: given[slider] for name, slider in {**self.sliders, "seed": self.seed}.items()}
-            if changes["seed"] is None:
-                raise InputError("is missing; give a whole number", field="seed")
-            settings = self.playground.settings(self.offer.strategies.get(given[self.strategy]), changes)
+            settings = self.playground.settings(self.offer.strategies.get(given[self.strategy]), self._changes(given))
             texts = self.playground.write(
                 topic, steps, settings, progress=lambda done, total, name: progress((done, total), desc=name)
             )
         except InputError as error:
             return complaint(error), gr.skip()
         return "", poems(topic, texts, steps=self.playground.steps)
+
+    def _changes(self, given: dict[Component, Any]) -> dict[str, int | float]:
+        """The numbers on the page, each of its field's own kind."""
+        own = self.playground.authors[0].own
+        if given[self.seed] is None:
+            raise InputError("is missing; give a whole number", field="seed")
+        numbers = {**self.sliders, "seed": self.seed}
+        return {name: type(getattr(own, name))(given[number]) for name, number in numbers.items()}
 
     def _given(self, step: StepInputs, given: dict[Component, Any]) -> GivenStep:
         path = given[step.picture]

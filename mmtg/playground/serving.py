@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -41,6 +42,23 @@ def check_gradio() -> None:
         raise InputError("needs Gradio: pip install -e '.[play]'", field="task=play")
 
 
+def check_address(host: str, port: int | None) -> None:
+    """Whether a page can be served there; Gradio itself would try long.
+
+    Args:
+        host: a name or an address of this machine.
+        port: None for any.
+
+    Raises:
+        InputError: it is not this machine's, or taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port or 0), family=family).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(f"cannot be had ({error})", field=f"task.host={host}, task.port={port}") from error
+
+
 @contextmanager
 def served(playground: Playground, offer: Offer, *, host: str, port: int | None, open_browser: bool) -> Iterator[str]:
     """A page that is there as long as this lasts.
@@ -54,9 +72,6 @@ def served(playground: Playground, offer: Offer, *, host: str, port: int | None,
 
     Yields:
         Its address.
-
-    Raises:
-        InputError: the address cannot be had.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     logging.getLogger("httpx").setLevel(logging.WARNING)  # Gradio asks its own server whether it is there
@@ -67,18 +82,15 @@ def served(playground: Playground, offer: Offer, *, host: str, port: int | None,
         from mmtg.playground.app import Page
 
         blocks = Page(playground, offer).blocks
-        try:
-            _, address, _ = blocks.launch(
-                server_name=host,
-                server_port=port,
-                inbrowser=open_browser,
-                max_file_size=BREAK_OFF * playground.limits.max_bytes,
-                theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
-                css=css(),
-                **QUIET,
-            )
-        except OSError as error:
-            raise InputError(f"cannot be had ({error})", field=f"task.host={host}, task.port={port}") from error
+        _, address, _ = blocks.launch(
+            server_name=host,
+            server_port=port,
+            inbrowser=open_browser,
+            max_file_size=BREAK_OFF * playground.limits.max_bytes,
+            theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
+            css=css(),
+            **QUIET,
+        )
         try:
             yield address
         finally:

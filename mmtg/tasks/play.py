@@ -3,7 +3,7 @@
 from omegaconf import DictConfig
 
 from mmtg.playground.offer import offer_from
-from mmtg.playground.serving import check_gradio, served, wait_for_ctrl_c
+from mmtg.playground.serving import check_address, check_gradio, served, wait_for_ctrl_c
 from mmtg.playground.writing import load_playground
 from mmtg.world.world import TEST_SPLIT
 
@@ -17,8 +17,9 @@ def play(config: DictConfig) -> None:
     Raises:
         InputError: Gradio is missing, a checkpoint cannot be had, or the address.
     """
-    check_gradio()
     task = config.task
+    check_gradio()
+    check_address(task.host, task.port)
     playground = load_playground(config)
     offer = offer_from(config, steps=playground.steps)
     playground.rehearse(offer.world.experience(TEST_SPLIT, 0))

@@ -1,5 +1,6 @@
 """What is given is checked before anybody writes to it."""
 
+import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from mmtg.decoding.settings import DecodingSettings
 from mmtg.errors import InputError
 from mmtg.playground.offer import offer_from
 from mmtg.playground.pictures import Limits
-from mmtg.playground.serving import check_gradio
+from mmtg.playground.serving import check_address, check_gradio
 from mmtg.playground.writing import GivenStep, Playground, load_playground
 
 OWN = DecodingSettings(
@@ -110,3 +111,14 @@ def test_without_gradio_it_is_said_how_to_get_it(monkeypatch):
     monkeypatch.setattr("mmtg.playground.serving.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install -e '\.\[play\]'"):
         check_gradio()
+
+
+def test_addresses_that_cannot_be_had_are_named():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=rf"task\.port={port}: cannot be had"):
+            check_address("127.0.0.1", port)
+    check_address("127.0.0.1", None)
+    for host, number in (("192.0.2.1", None), ("127.0.0.1", 70000)):
+        with pytest.raises(InputError, match="cannot be had"):
+            check_address(host, number)
