@@ -49,7 +49,7 @@ def _chart(comparison: Comparison, family: Family, figures: Sequence[str]) -> di
     title = f"{family.title}: difference of each part to {baseline.name}"
     drawn = go.Figure(_traces(), layout(title, x="difference", y=family.group, hovermode="closest", showlegend=False))
     drawn.update_layout(height=FRAME + ROW_HEIGHT * len(parts))
-    drawn.update_xaxes(zeroline=True, zerolinewidth=2)
+    drawn.update_xaxes(zeroline=True, zerolinewidth=2, rangemode="tozero")
     drawn.update_yaxes(type="category", categoryorder="array", categoryarray=[safe(p.name) for p in reversed(parts)],
                        range=[-0.5, len(parts) - 0.5])  # fmt: skip
     confidence = comparison.settings["confidence"]

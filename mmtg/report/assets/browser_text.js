@@ -100,7 +100,7 @@
     const attending = columns.filter(({ attention }) => attention);
     if (!attending.length && !experience.scores) return null;
     const table = make("table", null, { class: "weights" });
-    table.append(make("caption", "Attention and raters: the darker a cell, the larger its number", { class: "faint" }));
+    table.append(make("caption", "Attention and raters: the stronger the colour, the larger the number", { class: "faint" }));
     const body = make("tbody");
     for (let step = 0; step < experience.steps; step++) {
       const row = make("tr");
