@@ -115,11 +115,11 @@ def _values(rows: Sequence[Row]) -> dict[Key, list[float]]:
 
 
 def _asked(labels: Sequence[str], asked: str) -> str:
-    """The row of a label, or the only one whose label begins with it."""
-    fitting = [label for label in labels if label == asked]
-    fitting = fitting or [label for label in labels if label.startswith(f"{asked} (")]
+    """The row of a label, or the only one whose label goes on after it: with differences, or with further ones."""
+    goes_on = (f"{asked} (", f"{asked.removesuffix(')')},")
+    fitting = [label for label in labels if label == asked] or [of for of in labels if of.startswith(goes_on)]
     if len(fitting) != 1:
-        raise InputError(f"'{asked}' names {len(fitting)} of the rows {'; '.join(labels)}", field="task.baseline")
+        raise InputError(f"'{asked}' is {len(fitting)} rows of: {'; '.join(fitting or labels)}", field="task.baseline")
     return fitting[0]
 
 

@@ -97,7 +97,7 @@ def test_filters_filter_the_table_and_the_chart(open_file, report):
 def test_figures_are_chosen(open_file, report):
     page = open_file(report)
     page.locator("#leaderboard-figures summary").click()
-    page.get_by_label("Distinct-2").uncheck()
+    page.get_by_role("checkbox", name="Distinct-2").uncheck()
     expect(head(page, "Distinct-2")).to_have_count(0)
     page.locator("#leaderboard-figures label", has_text="script").locator("input").check()
     expect(head(page, SCRIPT)).to_have_count(1)
