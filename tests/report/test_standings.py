@@ -24,6 +24,7 @@ SETTING = {
     **SETTINGS,
     "figures": ["bleu_2", "distinct_2", "perplexity"],
     "baseline": None,
+    "others": 5,
     "resamples": RESAMPLING.resamples,
     "most_resamples": 2000,
     "seed": 1,

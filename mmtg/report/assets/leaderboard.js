@@ -3,6 +3,7 @@
 (() => {
   const { columns, figures, rows, baseline, confidence } = report.data("leaderboard");
   const make = report.make;
+  for (const row of rows) row.cells = Object.assign(Object.create(null), row.cells); // a figure may be called constructor
   const byName = new Map(figures.map((figure) => [figure.name, figure]));
   const table = document.getElementById("leaderboard-table");
   const [head, body] = [table.tHead, table.tBodies[0]];
