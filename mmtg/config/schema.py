@@ -1201,6 +1201,7 @@ class CompareTaskConfig(TaskConfig):
     title: str = MISSING
     baseline: str | None = None
     figures: list[str] = MISSING
+    others: int = MISSING
     resamples: int = MISSING
     most_resamples: int = MISSING
     seed: int = MISSING

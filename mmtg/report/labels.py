@@ -64,8 +64,16 @@ def settings(config: Mapping[str, Any], seed: int, ignored: Sequence[str]) -> Fl
         if isinstance(value, dict) and value:
             todo += [(f"{key}.{more}", below) for more, below in value.items()]
         else:
-            flat[key] = own.sub("seedN", json.dumps(value, ensure_ascii=False, default=str))
+            flat[key] = own.sub("seedN", _as_text(value))
     return flat
+
+
+def _as_text(value: Any) -> str:
+    """A value as JSON, or as Python writes it where keys are no text, as YAML allows."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError):
+        return repr(value)
 
 
 def _told_apart(name: str, found: Sequence[Flat], typed: set[str]) -> list[str]:

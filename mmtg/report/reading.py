@@ -19,6 +19,8 @@ from mmtg.errors import InputError
 CURVE_FIELDS = ("step", "epoch", "name", "value")
 
 
+LARGEST_NUMBER = 1e100
+"""Of a figure; its square is still a number."""
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Knows plain data alone."""
 
@@ -110,6 +112,8 @@ def read_figures(file: Path, *, largest: int) -> dict[str, float]:
     for name, value in figures.items():
         if not is_number(value):
             raise InputError("must be a finite number", file=file, field=name)
+        if abs(value) > LARGEST_NUMBER:
+            raise InputError(f"is beyond {LARGEST_NUMBER:g}, too large to compute with", file=file, field=name)
     return {name: float(value) for name, value in figures.items()}
 
 

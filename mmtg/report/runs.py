@@ -16,6 +16,8 @@ LEFTOVERS = (FIGURES, CURVES, SAMPLES, "provenance.json", "overrides.yaml", "che
 """What shows that a folder without configuration and status was a run directory, or one in the making."""
 OF_SWEEPS = ("sweep.json", "multirun.yaml")
 SEEDED = re.compile(r"(?P<name>.+?)-seed\d+(-.*)?")
+LONGEST_NAME, LONGEST_REASON = 200, 500
+"""Characters."""
 LARGEST = 200_000_000
 """Bytes of a file, where nothing else is said (``task.largest_file``)."""
 
@@ -109,7 +111,7 @@ def find_runs(
                 raise InputError(fault)
             runs.append(_read(directory, largest_file))
         except InputError as error:
-            broken.append(Broken(directory, str(error).removeprefix(f"{directory}{os.sep}")))
+            broken.append(Broken(directory, str(error).removeprefix(f"{directory}{os.sep}")[:LONGEST_REASON]))
     labels = labelled([(run.label, run.config, run.overrides, run.seed) for run in runs], ignored)
     return Found([replace(run, label=label) for run, label in zip(runs, labels, strict=True)], broken)
 
@@ -186,8 +188,10 @@ def _text_of(config: Mapping[str, Any], keys: Sequence[str], directory: Path) ->
     found: Any = config
     for key in keys:
         found = found.get(key) if isinstance(found, dict) else None
-    if not isinstance(found, str) or not found:
-        raise InputError("must be a name", file=directory / CONFIG, field=".".join(keys))
+    if not isinstance(found, str) or not 0 < len(found) <= LONGEST_NAME:
+        raise InputError(
+            f"must be a name of at most {LONGEST_NAME} characters", file=directory / CONFIG, field=".".join(keys)
+        )
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from mmtg.errors import InputError
 from mmtg.report.evidence import Tested, evidence
-from mmtg.report.figures import LOWER, TEST, bound_of, figure_of
+from mmtg.report.figures import FIGURES, LOWER, TEST, bound_of, figure_of
 from mmtg.report.judging import Key, OverSeeds, OverTexts, estimates, over_seeds, over_texts
 from mmtg.report.rows import Row
 from mmtg.stats import Estimate, Resampling
@@ -50,7 +50,7 @@ class Standings:
 
     Attributes:
         columns: figures with intervals and tests, without ``test/``, in their order.
-        others: the other figures of tests, by name.
+        others: other figures of tests, known ones first; so many as are asked for at most.
         baseline: label of the row that the others are tested against; None where there is no row.
         chosen: whether it was asked for; else it is the best by the first column.
         resampling: how tests and intervals drew.
@@ -102,7 +102,10 @@ def standings(rows: Sequence[Row], settings: Mapping[str, Any]) -> Standings:
     )
     seeds = over_seeds([row for row in rows if row.label not in apart], columns, baseline, resampling.confidence)
     cells = {key: Standing(tuple(of), bounds.get(key), texts.get(key), seeds.get(key)) for key, of in values.items()}
-    others = sorted(name for name in present if name not in columns and bound_of(name) is None)
+    others = sorted(
+        (name for name in present if name not in columns and bound_of(name) is None),
+        key=lambda name: (name not in FIGURES, name),
+    )[: settings["others"]]
     tests = len(texts), sum(test.p_holm is not None for test in seeds.values())
     return Standings(columns, others, baseline, asked is not None, resampling, cells, apart, notes, tests)
 
@@ -115,11 +118,11 @@ def _values(rows: Sequence[Row]) -> dict[Key, list[float]]:
 
 
 def _asked(labels: Sequence[str], asked: str) -> str:
-    """The row of a label, or the only one whose label begins with it."""
-    fitting = [label for label in labels if label == asked]
-    fitting = fitting or [label for label in labels if label.startswith(f"{asked} (")]
+    """The row of a label, or the only one whose label goes on after it: with differences, or with further ones."""
+    goes_on = (f"{asked} (", f"{asked.removesuffix(')')},")
+    fitting = [label for label in labels if label == asked] or [of for of in labels if of.startswith(goes_on)]
     if len(fitting) != 1:
-        raise InputError(f"'{asked}' names {len(fitting)} of the rows {'; '.join(labels)}", field="task.baseline")
+        raise InputError(f"'{asked}' is {len(fitting)} rows of: {'; '.join(fitting or labels)}", field="task.baseline")
     return fitting[0]
 
 

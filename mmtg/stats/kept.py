@@ -19,6 +19,8 @@ from mmtg.stats.formulas import FORMULAS, name_of
 from mmtg.stats.score import Score, quotient
 
 FILE, FORMAT = "scores.json", 1
+LARGEST = 1e100
+"""Of a number in a table; its square is still a number."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _of_plain(kept: Any, count: int, file: Path, name: str) -> Score:
             score = Score(np.stack([np.where(there, values, 0.0), there], axis=1), quotient)
         else:
             score = Score(np.array(kept["table"], dtype=np.float64), FORMULAS[kept["formula"]])
-        right = score.table.ndim == 2 and len(score.table) == count and bool(np.isfinite(score.table).all())
+        right = score.table.ndim == 2 and len(score.table) == count and bool((np.abs(score.table) <= LARGEST).all())
         score.figure  # noqa: B018 - a table of a wrong width is found here
     except (TypeError, ValueError, KeyError, IndexError, OverflowError, ZeroDivisionError):
         right = False

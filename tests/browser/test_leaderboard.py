@@ -24,7 +24,9 @@ def report(tmp_path_factory):
         for label, shift, system in (("plain", 0.0, "mmtg"), ("better", 0.2, "mmtg"), ("worse", -0.1, "gpt"))
         for seed in (1, 2, 3)
     ]
-    strange = record(STRANGE, 1, system=STRANGE, figures={"test/bleu_2": 0.01, f"test/{SCRIPT}": 1.0})
+    strange = record(
+        STRANGE, 1, system=STRANGE, figures={"test/bleu_2": 0.01, f"test/{SCRIPT}": 1.0, "test/constructor": 2.0}
+    )
     found = Found([*runs, strange], [Broken(folder / "lost", SCRIPT)])
     seen = compared(found, {**SETTING, "baseline": "plain"})
     made = [leaderboard.section(seen), left_out.section(seen)]
@@ -97,10 +99,15 @@ def test_filters_filter_the_table_and_the_chart(open_file, report):
 def test_figures_are_chosen(open_file, report):
     page = open_file(report)
     page.locator("#leaderboard-figures summary").click()
-    page.get_by_label("Distinct-2").uncheck()
+    page.get_by_role("checkbox", name="Distinct-2").uncheck()
     expect(head(page, "Distinct-2")).to_have_count(0)
     page.locator("#leaderboard-figures label", has_text="script").locator("input").check()
     expect(head(page, SCRIPT)).to_have_count(1)
+    page.get_by_role("checkbox", name="constructor").check()
+    head(page, "constructor").click()
+    expect(page.locator("#leaderboard-table tbody tr").first).to_contain_text("2.0000")
+    page.get_by_role("button", name="better", exact=True).click()
+    expect(page.locator("tr.details")).to_contain_text("BLEU-2")
 
 
 def test_a_label_opens_its_details(open_file, report):

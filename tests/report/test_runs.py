@@ -71,6 +71,9 @@ BREAKS = {
     "unfinished": ({"metrics.json": None}, "metrics.json: is not there"),
     "json": ({"metrics.json": '{"a": '}, "metrics.json: is not JSON"),
     "nan": ({"metrics.json": '{"test/x": NaN}'}, "metrics.json: test/x: must be a finite number"),
+    "large": ({"metrics.json": '{"test/x": -1e101}'}, "test/x: is beyond 1e+100"),
+    "longname": ({"config.yaml": f"seed: 1\nname: {'a' * 300}"}, "name: must be a name of at most 200"),
+    "longreason": ({"status.json": json.dumps({"state": "failed", "error": "x" * 10**6})}, "failed: xxx"),
     "huge": ({"metrics.json": '{"test/x": 1' + "0" * 400 + "}"}, "test/x: must be a finite number"),
     "text": ({"metrics.json": '{"test/x": "0.5"}'}, "test/x: must be a finite number"),
     "true": ({"metrics.json": '{"test/x": true}'}, "test/x: must be a finite number"),
@@ -83,7 +86,7 @@ BREAKS = {
     "code": ({"config.yaml": "!!python/object/apply:os.system ['true']"}, "config.yaml: is no plain YAML"),
     "alias": ({"config.yaml": "a: &a [1, 2]\nb: [*a, *a]"}, "has an anchor"),
     "scalar": ({"config.yaml": "3"}, "config.yaml: must be a mapping"),
-    "unnamed": ({"config.yaml": "seed: 1"}, "name: must be a name"),
+    "unnamed": ({"config.yaml": "seed: 1"}, "name: must be a name of at most"),
     "modelless": ({"config.yaml": "seed: 1\nname: a\nmodel: [1]"}, "model.name: must be a name"),
     "seedless": ({"config.yaml": "name: a\nmodel: {name: b}\nseed: x"}, "seed: must be a whole number"),
     "configless": ({"config.yaml": None}, "config.yaml: is not there"),
@@ -105,6 +108,7 @@ def test_a_broken_run_is_listed_with_its_reason_and_the_others_are_read(tmp_path
     assert listed.directory == broken
     assert reason in listed.reason
     assert "\n" not in listed.reason
+    assert len(listed.reason) <= 500
 
 
 def test_empty_folders_pipes_and_too_large_files_are_listed(tmp_path):
@@ -137,6 +141,15 @@ def test_curves_and_samples_are_read_when_asked_for_and_checked(tmp_path):
     (here / "samples.jsonl").write_text('{"id": 1, "hypotheses": "moon"}\n')
     with pytest.raises(InputError, match=r"line 1: hypotheses: must be a list of texts"):
         run.samples()
+
+
+def test_whatever_yaml_can_say_may_stand_in_a_configuration(tmp_path):
+    strange = "? 2026-01-01\n: [{2026-01-01: 1}, {null: .nan}]\n1: !!binary aGk=\ntrue: !!set {a, b}\nd: 2026-01-01\n"
+    for number in (1, 2):
+        here = made(tmp_path, f"a-seed{number}")
+        with (here / "config.yaml").open("a") as file:
+            file.write(f"{strange}more: {number}\n")
+    assert sorted(labels(tmp_path).values()) == ["a (more=1)", "a (more=2)"]
 
 
 def test_provenance_and_overrides_may_be_broken(tmp_path):

@@ -24,6 +24,7 @@ SETTING = {
     **SETTINGS,
     "figures": ["bleu_2", "distinct_2", "perplexity"],
     "baseline": None,
+    "others": 5,
     "resamples": RESAMPLING.resamples,
     "most_resamples": 2000,
     "seed": 1,
@@ -146,8 +147,17 @@ def test_the_default_baseline_is_the_best(tmp_path):
     runs = [kept_run(tmp_path, label, 1, shift) for label, shift in (("low", 0.0), ("high", 0.1), ("mid", 0.05))]
     assert judged(*runs).standings.baseline == "high"
     assert judged(*runs, figures=["perplexity"]).standings.baseline == "high"  # its perplexity is the lowest
-    with pytest.raises(InputError, match=r"task.baseline: 'none' names 0 of the rows high; low; mid"):
+    with pytest.raises(InputError, match=r"task.baseline: 'none' is 0 rows of: high; low; mid"):
         judged(*runs, baseline="none")
+
+
+def test_a_baseline_may_be_named_by_the_beginning_of_its_label(tmp_path):
+    labels = ["full (name=a, depth=1, 3 more)", "full (name=ab, 2 more)", "other (width=1)"]
+    runs = [record(label, 1, directory=tmp_path / str(number)) for number, label in enumerate(labels)]
+    for asked, meant in (("other", labels[2]), ("full (name=a)", labels[0]), (labels[1], labels[1])):
+        assert judged(*runs, baseline=asked).standings.baseline == meant
+    with pytest.raises(InputError, match="'full' is 2 rows of: full"):
+        judged(*runs, baseline="full")
 
 
 def test_scores_that_contradict_the_figures_are_not_used(tmp_path):

@@ -86,6 +86,46 @@ def test_torch_is_not_imported_for_runs_that_kept_their_scores(settings, tmp_pat
     assert done.returncode == 0, done.stderr.decode()[-2000:]
 
 
+HEAD = "step,epoch,name,value\n"
+STRANGE = {
+    "samples.jsonl": [
+        "",
+        "[]",
+        "{}\n",
+        '{"id": [1], "topic": {"a": 1}, "hypotheses": [[]], "plan": 3, "scores": "x"}\n',
+    ],
+    "metrics.csv": [
+        "",
+        "step,epoch,name,value\n1,1,train/loss,1e308\n1,1,,inf\n",
+        "a\x00b",
+        "step,epoch,name,value\n9\n",
+    ],
+    "provenance.json": ["[]", '{"data": [1]}', '{"data": {"stores": 1, "source": []}}', "NaN"],
+    "scores.json": ["[]", '{"format": 1}', "[" * 9999, '{"format": 1, "ids": [], "texts": [], "figures": {}}'],
+    "overrides.yaml": ["{", "1", "- {a: 1}\n- null", "- '='\n- '+='\n"],
+    "metrics.json": [
+        '{"test/bleu_2": 1e99, "": 1, "test/": 2, "test/_ceiling": 3}',
+        '{"test/bleu_2": -1e99}',
+        "{}",
+        "1",
+    ],
+}
+
+
+def test_no_run_directory_ends_the_comparison(settings, tmp_path):
+    for number in range(4):
+        for seed in (1, 2):
+            run = write(record(f"a{number}", seed, directory=tmp_path / "runs" / f"a{number}-seed{seed}"))
+            for name, contents in STRANGE.items():
+                (run.directory / name).write_text(contents[number])
+    kept_run(tmp_path / "runs", "whole", 1, 0.0)
+    compare(settings())
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert '"label":"whole"' in page
+    assert '"label":"a0"' in page
+    assert "metrics.json: must be an object" in page
+
+
 @pytest.mark.slow
 def test_two_hundred_runs_make_a_page_of_moderate_size(settings, tmp_path, monkeypatch):
     """Of no file more than twice is read, whatever the number of runs."""

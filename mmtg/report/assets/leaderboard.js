@@ -3,6 +3,7 @@
 (() => {
   const { columns, figures, rows, baseline, confidence } = report.data("leaderboard");
   const make = report.make;
+  for (const row of rows) row.cells = Object.assign(Object.create(null), row.cells); // a figure may be called constructor
   const byName = new Map(figures.map((figure) => [figure.name, figure]));
   const table = document.getElementById("leaderboard-table");
   const [head, body] = [table.tHead, table.tBodies[0]];
@@ -102,13 +103,15 @@
     const say = (text) => list.append(make("li", text));
     say(`experiment ${row.experiment}, system ${row.system}, seeds ${row.seeds.join(", ")}`);
     row.notes.forEach(say);
+    const untested = chosen().map((figure) => row.cells[figure.name]).find((cell) => cell && cell.seeds && cell.seeds[3] === null);
+    if (untested) say(`against the baseline over seeds: ${untested.note.replace(/^none; /, "")}`);
     for (const figure of chosen()) {
       const cell = row.cells[figure.name];
       if (!cell) continue;
       const parts = [`${figure.title}: ${cell.values.map((value) => number(value, figure)).join(", ")}`];
       if (cell.n !== undefined) parts.push(`${cell.n} experiences`);
       if (cell.texts) parts.push(tested(cell.texts, figure, "less baseline over experiences"));
-      if (cell.seeds) parts.push(`${tested(cell.seeds, figure, "over seeds")} (${cell.note})`);
+      if (cell.seeds && cell.seeds[3] !== null) parts.push(`${tested(cell.seeds, figure, "over seeds")} (${cell.note})`);
       say(parts.join("; "));
     }
     row.runs.forEach((run) => list.append(make("li", run, { class: "path" })));
@@ -148,7 +151,7 @@
         title: { text: report.plain(`${figure.title}, with ${100 * confidence} % intervals over experiences`), font: { size: innerWidth < 640 ? 12 : 16 } },
         xaxis: { title: { text: report.plain(figure.axis) } }, height: 140 + 26 * bars.length,
         yaxis: { tickvals: at, ticktext: bars.map((row) => report.plain(cut(row.label, length))), showgrid: false, title: { text: "" } },
-        legend: { orientation: "h", y: 1, yanchor: "bottom" }, margin: { t: 90, r: 10, b: 50, l: 10 }, bargap: 0.35,
+        legend: { orientation: "h", y: 1, yanchor: "bottom" }, margin: { t: innerWidth < 640 ? 120 : 90, r: 10, b: 50, l: 10 }, bargap: 0.35,
       },
     };
     report.draw(place);
