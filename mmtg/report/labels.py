@@ -12,8 +12,6 @@ Known = tuple[str, Mapping[str, Any], Sequence[str], int]
 Flat = Mapping[str, str]
 """Keys of a configuration and their values as JSON."""
 
-SHOWN = 3
-"""Differences that a label names, if no more are needed to tell it from the others."""
 LONGEST = 40
 """Characters of a value in a label."""
 ABSENT = "absent"
@@ -78,22 +76,19 @@ def _as_text(value: Any) -> str:
 
 def _told_apart(name: str, found: Sequence[Flat], typed: set[str]) -> list[str]:
     """A name for each configuration, with differences where there are any; equal ones get equal names."""
-    needed, others = _telling(found, typed)
-    telling = [key for key in others if key not in FIRST and _was_typed(key, typed)]
-    shown = [*needed, *telling[: max(0, SHOWN - len(needed))]]
-    hidden = len(needed) + len(others) - len(shown)
+    telling = _telling(found, typed)
     wholes = [json.dumps(sorted(flat.items())) for flat in found]
     names: dict[str, str] = {}
     for whole, flat in zip(wholes, found, strict=True):
-        label = f"{name} ({_differences(flat, shown, hidden)})" if shown else name
+        label = f"{name} ({_differences(flat, telling)})" if telling else name
         if whole not in names:
             alike = sum(known == label or known.startswith(f"{label} #") for known in names.values())
             names[whole] = f"{label} #{alike + 1}" if alike else label
     return [names[whole] for whole in wholes]
 
 
-def _telling(found: Sequence[Flat], typed: set[str]) -> tuple[list[str], list[str]]:
-    """Keys whose values differ: those that are needed to tell all configurations apart, and the others."""
+def _telling(found: Sequence[Flat], typed: set[str]) -> list[str]:
+    """Keys that tell all configurations apart, no more than are needed."""
     different = [key for key in {key for flat in found for key in flat} if len({flat.get(key) for flat in found}) > 1]
     different.sort(key=lambda key: (key not in FIRST, not _was_typed(key, typed), key.count("."), key))
     needed: list[str] = []
@@ -103,16 +98,16 @@ def _telling(found: Sequence[Flat], typed: set[str]) -> tuple[list[str], list[st
         if finer > parts:
             needed.append(key)
             parts = finer
-    return needed, [key for key in different if key not in needed]
+    return needed
 
 
 def _was_typed(key: str, typed: set[str]) -> bool:
     return any(key == word or key.startswith(f"{word.replace('/', '.')}.") for word in typed)
 
 
-def _differences(flat: Flat, keys: Sequence[str], hidden: int) -> str:
-    shown = ", ".join(f"{key}={_short(flat.get(key))}" for key in keys)
-    return f"{shown}, {hidden} more" if hidden else shown
+def _differences(flat: Flat, keys: Sequence[str]) -> str:
+    """Values, of what says most of a run without their keys."""
+    return ", ".join(_short(flat.get(key)) if key in FIRST else f"{key}={_short(flat.get(key))}" for key in keys)
 
 
 def _short(value: str | None) -> str:

@@ -41,10 +41,16 @@ def test_runs_that_differ_in_their_seed_share_a_label(tmp_path):
     assert set(labels(tmp_path, ignored=["seed", "model"]).values()) == {"full"}
 
 
-def test_what_was_typed_is_named_and_the_rest_is_counted(tmp_path):
+def test_what_was_typed_tells_rows_apart_rather_than_the_rest(tmp_path):
     made(tmp_path, "a-seed1", typed=["model.width=3"], width=3, depth=1, kind="x")
     made(tmp_path, "a-seed2", 2, width=4, depth=2, kind="y")
-    assert labels(tmp_path)["a-seed1"] == "a (model.width=3, 2 more)"
+    assert labels(tmp_path)["a-seed1"] == "a (model.width=3)"
+
+
+def test_the_experiment_tells_rows_apart_by_its_name(tmp_path):
+    made(tmp_path / "1", "full-seed1", name="first", width=1)
+    made(tmp_path / "2", "full-seed1", name="second", width=2)
+    assert {run.label for run in find_runs(tmp_path).runs} == {"full (first)", "full (second)"}
 
 
 def test_labels_of_long_values_stay_apart(tmp_path):
