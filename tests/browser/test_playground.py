@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from functools import partial
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -33,6 +34,7 @@ def address(chromium, world_run, fit, artefacts, tmp_path_factory):
             [sys.executable, str(ROOT / "run.py"), *command, f"paths.artefacts={artefacts}"],
             stdout=subprocess.PIPE, stderr=said, text=True, cwd=folder,
             env={**os.environ, "HF_HUB_OFFLINE": "1", "TMPDIR": str(folder)},
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores SIGINT
         )  # fmt: skip
         late = threading.Timer(START, process.kill)
         late.start()
