@@ -23,6 +23,7 @@ HEADING = """<div class="heading"><h1>Experiences to poems</h1><p>A topic, and s
 Any picture or text may be left out. Nothing leaves this machine.</p></div>"""
 
 ROOM_FOR_BAR = 120  # pixels, of the progress bar where no poems are yet
+PICTURE_HEIGHT = 230  # pixels, with the label above the picture and the buttons below it
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -84,7 +85,11 @@ class Page:
         with gr.Column(min_width=200, elem_classes="step"):
             return StepInputs(
                 StepPicture(
-                    label=f"{name}: picture", format="png", height=200, buttons=[], sources=["upload", "clipboard"]
+                    label=f"{name}: picture",
+                    format="png",
+                    height=PICTURE_HEIGHT,
+                    buttons=[],
+                    sources=["upload", "clipboard"],
                 ),
                 gr.HTML(elem_classes="said"),
                 gr.Textbox(label=f"{name}: draw", placeholder="moon, night, snow", max_length=most),
