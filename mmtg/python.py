@@ -16,8 +16,7 @@ from mmtg.config import register_schemas
 from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.invocation import Invocation, told
-from mmtg.report.board import Comparison, compared
-from mmtg.report.runs import find_runs
+from mmtg.report.board import Comparison, compared_below
 from mmtg.tasks import job
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
@@ -87,9 +86,7 @@ def comparison(runs: Folders, *overrides: str) -> Comparison:
     Raises:
         InputError: a folder is not there, or a setting is wrong.
     """
-    task = plain(compose("task=compare", *_of_runs(runs, "."), *overrides).task)
-    found = find_runs(task["runs"], ignored=task["ignored"], largest_file=task["largest_file"])
-    return compared(found, task)
+    return compared_below(plain(compose("task=compare", *_of_runs(runs, "."), *overrides).task))
 
 
 def compare(runs: Folders, output: StrPath, *overrides: str) -> Path:

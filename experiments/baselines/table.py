@@ -23,7 +23,7 @@ from mmtg.report.board import Comparison
 from mmtg.report.figures import Figure, figure_of
 from mmtg.report.marks import best_of, explained, mark_of
 from mmtg.report.standings import Standing
-from mmtg.report.tables import markdown
+from mmtg.report.tables import markdown, number, ranked
 
 HERE = Path(__file__).resolve().parent
 READMES = (HERE / "README.md", HERE.parents[1] / "README.md")
@@ -41,20 +41,13 @@ def compared(folders: Sequence[str]) -> Comparison:
     return found
 
 
-def by_merit(comparison: Comparison) -> list[str]:
-    """Labels, the best by the first figure first."""
-    cells = comparison.standings.cells
-    means = {row.label: cells.get((row.label, FIGURES[0])) for row in comparison.rows}
-    return sorted(means, key=lambda label: -(found.mean if (found := means[label]) else -1))
-
-
 def table(comparison: Comparison) -> Iterator[str]:
     """Lines of Markdown: in a cell mean and deviation over seeds, the mark, and the interval over experiences."""
     columns = [figure_of(name) for name in FIGURES]
     yield f"| system | seeds | {' | '.join(f'{column.title} {column.arrow}' for column in columns)} |"
     yield "|" + "---|" * (len(columns) + 2)
     best = {name: best_of(comparison.standings, name) for name in FIGURES}
-    for row in sorted(comparison.rows, key=lambda row: by_merit(comparison).index(row.label)):
+    for row in ranked(comparison):
         shown = [_cell(column, row.label, best[column.name], comparison) for column in columns]
         yield f"| {markdown(row.label)} | {len(row.runs)} | {' | '.join(shown)} |"
     yield ""
@@ -63,18 +56,18 @@ def table(comparison: Comparison) -> Iterator[str]:
 
 def _cell(figure: Figure, label: str, best: str | None, comparison: Comparison) -> str:
     cell = comparison.standings.cells.get((label, figure.name))
+    shown = number(figure.name, cell)
     if cell is None:
-        return "–"
-    number = figure.written(cell.mean) + ("" if cell.std is None else f" ± {figure.written(cell.std)}")
+        return shown
     mark = markdown(str(mark_of(figure.name, cell, comparison.standings)))
     found = cell.estimate
     interval = "" if found is None else f"<br>[{figure.written(found.low)}, {figure.written(found.high)}]"
-    return f"{f'**{number}**' if label == best else number} {mark}".rstrip() + interval
+    return f"{f'**{shown}**' if label == best else shown} {mark}".rstrip() + interval
 
 
 def draw(comparison: Comparison, file: Path) -> None:
     """A panel for each plotted figure: mean with its interval over experiences, and each seed."""
-    labels = by_merit(comparison)[::-1]
+    labels = [row.label for row in reversed(ranked(comparison))]
     picture, panels = plt.subplots(1, len(PLOTTED), sharey=True, figsize=(3.2 * len(PLOTTED), 0.4 * len(labels) + 1.2))
     for axes, name in zip(panels, PLOTTED, strict=True):
         for place, label in enumerate(labels):

@@ -11,6 +11,7 @@ import numpy as np
 
 from mmtg.data.experience import SCORE_RANGES, Experience, StepScores
 from mmtg.data.store import StoredExperience
+from mmtg.stats.attention import padded
 
 AnyExperience = Experience | StoredExperience
 """An experience as a source gives it, or as a store keeps it."""
@@ -50,15 +51,11 @@ class Overview:
 
         Steps and raters that an experience lacks are NaN.
         """
-        steps = max(map(len, self._scores), default=0)
-        raters = max((len(step.img_rel) for rated in self._scores for step in rated), default=0)
-        found = {name: np.full((len(self._scores), steps, raters), np.nan) for name in SCORE_RANGES}
-        for place, rated in enumerate(self._scores):
-            for step, given in enumerate(rated):
-                for name, table in found.items():
-                    own = getattr(given, name)
-                    table[place, step, : len(own)] = own
-        return found if self._scores else {}
+        if not self._scores:
+            return {}
+        return {
+            name: padded([[getattr(step, name) for step in rated] for rated in self._scores]) for name in SCORE_RANGES
+        }
 
     def named_share(self) -> dict[int | None, float]:
         """By rating, falling: the share of steps whose text names a concept of their plan."""

@@ -84,7 +84,14 @@ def _shuffled(sample: Sample) -> Item:
 def concept_figures(
     samples: Sequence[Sample], nouns: Mapping[str, Sequence[str]], lines_per_step: int
 ) -> dict[str, float]:
-    """Concept recall and order accuracy, beside chance and ceiling; nothing if no sample has a plan.
+    """The figures of :func:`concept_scores`; nothing if no sample has a plan."""
+    return score_figures(concept_scores(samples, nouns, lines_per_step))
+
+
+def concept_scores(
+    samples: Sequence[Sample], nouns: Mapping[str, Sequence[str]], lines_per_step: int
+) -> dict[str, Score]:
+    """Concept recall and order accuracy, rows in the order of samples; beside them chance and ceiling.
 
     Chance is the same figure with each text held against the plan of every other experience in turn (at most
     ``CHANCE_SHIFTS`` of them); the ceiling is that of the true lines.
@@ -95,28 +102,20 @@ def concept_figures(
         lines_per_step: lines that belong to a step.
 
     Returns:
-        Figures by name.
+        Scores by the names of figures. Rows without a plan are empty; chance and ceiling have other rows.
     """
-    planned = [item for item in sample_items(samples) if item.plan]
+    everything = sample_items(samples)
+    planned = [item for item in everything if item.plan]
     sets = {
-        "": planned,
+        "": everything,
         "_ceiling": [replace(item, hypotheses=item.references) for item in planned],
         "_chance": _crossed(planned),
     }
-    figures = {}
+    scores = {}
     for ending, items in sets.items():
-        figures[f"concept_recall{ending}"] = measure(ConceptRecall(nouns, lines_per_step), items).figure
-        figures[f"order_accuracy{ending}"] = measure(OrderAccuracy(nouns), items).figure
-    return present(figures)
-
-
-def concept_scores(
-    samples: Sequence[Sample], nouns: Mapping[str, Sequence[str]], lines_per_step: int
-) -> dict[str, Score]:
-    """Scores of concept recall and order accuracy, rows in the order of samples; those without a plan are empty."""
-    items = sample_items(samples)
-    metrics = {"concept_recall": ConceptRecall(nouns, lines_per_step), "order_accuracy": OrderAccuracy(nouns)}
-    return {name: measure(metric, items) for name, metric in metrics.items()}
+        scores[f"concept_recall{ending}"] = measure(ConceptRecall(nouns, lines_per_step), items)
+        scores[f"order_accuracy{ending}"] = measure(OrderAccuracy(nouns), items)
+    return scores
 
 
 def step_confusion(

@@ -24,7 +24,7 @@ from mmtg.decoding.settings import DecodingSettings
 from mmtg.decoding.texts import decode_texts
 from mmtg.decoding.writer import SlotWriter, Writer
 from mmtg.errors import InputError
-from mmtg.metrics.figures import concept_figures, concept_scores, score_figures, text_scores, unique_figure
+from mmtg.metrics.figures import concept_scores, score_figures, text_scores, unique_figure
 from mmtg.metrics.named import TEXT_METRICS, Maker
 from mmtg.metrics.picture_relevance import PictureRelevance
 from mmtg.models.decoder import Decoder
@@ -272,18 +272,13 @@ class System(pl.LightningModule):
         self.scores = {**text_scores(self.samples, self.measures), **self._concept_scores()}
         if self.relevance is not None:
             self.scores |= self.relevance.scores([i for i, _ in written], self.samples)
-        figures = {**score_figures(self.scores), **unique_figure(self.samples), **self._concept_figures()}
-        figures |= self.own_figures()
+        figures = {**score_figures(self.scores), **unique_figure(self.samples), **self.own_figures()}
         figures["seconds_per_sample"] = seconds / sum(len(texts["hypotheses"]) for _, texts in written)
         self.log_dict({f"test/{name}": value for name, value in figures.items()}, rank_zero_only=True)
 
     def own_figures(self) -> dict[str, float]:
         """Figures of the samples that this system alone has, by their names."""
         return {}
-
-    def _concept_figures(self) -> dict[str, float]:
-        nouns = self.trainer.datamodule.nouns  # type: ignore[attr-defined]
-        return concept_figures(self.samples, nouns, self.layout.lines_per_step)
 
     def _concept_scores(self) -> dict[str, Score]:
         nouns = self.trainer.datamodule.nouns  # type: ignore[attr-defined]

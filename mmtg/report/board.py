@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmtg.report.rows import Row, rows_of
-from mmtg.report.runs import Broken, Found, RunRecord
+from mmtg.report.runs import Broken, Found, RunRecord, find_runs
 from mmtg.report.standings import Standings, standings
 
-__all__ = ["Comparison", "Row", "compared"]
+__all__ = ["Comparison", "Row", "compared", "compared_below"]
 
 
 @dataclass(frozen=True)
@@ -48,3 +48,19 @@ def compared(found: Found, settings: Mapping[str, Any]) -> Comparison:
     """
     rows = rows_of(found.runs)
     return Comparison(rows, found.broken, settings, standings(rows, settings))
+
+
+def compared_below(settings: Mapping[str, Any]) -> Comparison:
+    """The runs in the folders of ``task.runs``, compared.
+
+    Args:
+        settings: ``task`` of the configuration.
+
+    Returns:
+        The comparison; without rows and broken directories where nothing was found.
+
+    Raises:
+        InputError: a folder is not there, or the baseline is no row.
+    """
+    found = find_runs(settings["runs"], ignored=settings["ignored"], largest_file=settings["largest_file"])
+    return compared(found, settings)

@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from mmtg.report.board import Comparison, Row
 from mmtg.report.charting import SCRIPTS, STYLES, Choice, Option, chart_data, layout, rounded, safe, series, short
 from mmtg.report.page import Section, chart
-from mmtg.report.quality import Spread, axis_of, offered, spread, title_of
+from mmtg.report.quality import axis_of, offered, spread, title_of
+from mmtg.report.standings import Standing
 
 NAME = "cost"
 NOTE = (
@@ -96,7 +97,7 @@ def _cost(figure: str, title: str, groups: Sequence[Sequence[Row]], decade: floa
     return Option(title, [_values("x", rows) for rows in found], {"xaxis": axis})
 
 
-def _values(axis: str, rows: Sequence[Spread | None]) -> dict[str, Any]:
+def _values(axis: str, rows: Sequence[Standing | None]) -> dict[str, Any]:
     means = [math.nan if known is None else known.mean for known in rows]
     stds = [0.0 if known is None or known.std is None else known.std for known in rows]
     return {axis: rounded(means), f"error_{axis}": {"array": rounded(stds)}}

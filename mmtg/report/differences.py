@@ -38,7 +38,7 @@ def difference(row: Row, other: Row, figure: str, confidence: float) -> Differen
     Returns:
         The difference; None if one of the rows lacks the figure.
     """
-    ours, theirs = _by_seed(row, figure), _by_seed(other, figure)
+    ours, theirs = row.by_seed(figure), other.by_seed(figure)
     if not ours or not theirs:
         return None
     paired = set(ours) == set(theirs)
@@ -48,7 +48,3 @@ def difference(row: Row, other: Row, figure: str, confidence: float) -> Differen
     base = against if paired else [found.means[1]] * len(seeds)
     each = [ours[seed] - value for seed, value in zip(seeds, base, strict=True)]
     return Difference(found.difference, found.low, found.high, each, f"{found.test}; {found.note}")
-
-
-def _by_seed(row: Row, figure: str) -> dict[int, float]:
-    return {run.seed: run.figures[figure] for run in row.runs if figure in run.figures}

@@ -80,11 +80,7 @@ def _joined(row: Row, parts: Sequence[Evidence]) -> tuple[Tested | None, list[st
     orders = [_order(of.ids, first.ids) for of in kept]
     known = [name for name in dict.fromkeys(name for of in kept for name in of.scores) if _by_all(name, row, kept)]
     scores = {
-        name: [
-            Score(of.scores[name].table[order], of.scores[name].formula)
-            for of, order in zip(kept, orders, strict=True)
-            if name in of.scores
-        ]
+        name: [of.scores[name].ordered(order) for of, order in zip(kept, orders, strict=True) if name in of.scores]
         for name in known
     }
     texts = [[of.texts[place] for place in order] for of, order in zip(kept, orders, strict=True)]

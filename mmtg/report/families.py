@@ -3,7 +3,6 @@
 Read from what was typed and from configurations; names of folders tell nothing here.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from mmtg.curriculum import Schedule, schedule_from
 from mmtg.errors import InputError
 from mmtg.report.board import Comparison, Row
+from mmtg.report.labels import seedless
 from mmtg.report.labels import settings as flat_settings
 from mmtg.report.runs import RunRecord
 
@@ -144,8 +144,7 @@ def _others(run: RunRecord, group: str, ignored: Iterable[str]) -> frozenset[str
     """What else was typed."""
     left = [*ignored, *NAMES_ALONE, group]
     words = [word.lstrip("+~") for word in run.overrides]
-    own = re.compile(rf"seed={run.seed}\b|seed{run.seed}\b")
-    return frozenset(own.sub("seedN", word) for word in words if not _is_of(word.split("=")[0], left))
+    return frozenset(seedless(word, run.seed) for word in words if not _is_of(word.split("=")[0], left))
 
 
 def _is_of(key: str, sections: Iterable[str]) -> bool:

@@ -138,16 +138,12 @@ def over_seeds(
     for label, ours in by_label.items():
         for name in (f"{TEST}{column}" for column in columns):
             if ours.values(name) and theirs.values(name):
-                paired = _seeds(ours, name) == _seeds(theirs, name)
+                paired = ours.by_seed(name).keys() == theirs.by_seed(name).keys()
                 test = compare_seeds(ours.values(name), theirs.values(name), paired=paired, confidence=confidence)
                 made[label, name.removeprefix(TEST)] = test
     keys = [key for key, test in made.items() if test.p is not None]
     corrected = dict(zip(keys, holm([made[key].p or 0.0 for key in keys]).tolist(), strict=True))
     return {key: OverSeeds(test, corrected.get(key)) for key, test in made.items()}
-
-
-def _seeds(row: Row, name: str) -> list[int]:
-    return [run.seed for run in row.runs if name in run.figures]
 
 
 def _pairs(ours: Tested, theirs: Tested, columns: Sequence[str]) -> tuple[dict[str, tuple[Score, Score]], str]:
@@ -159,13 +155,9 @@ def _pairs(ours: Tested, theirs: Tested, columns: Sequence[str]) -> tuple[dict[s
     even = {tuple(texts[place] for place in order) for texts in ours.texts} == {tuple(texts) for texts in theirs.texts}
     shared = [name for name in columns if name in ours.scores and name in theirs.scores]
     fair = [name for name in shared if even or not figure_of(name).pooled]
-    pairs = {name: averages([_ordered(of, order) for of in ours.scores[name]], theirs.scores[name]) for name in fair}
+    pairs = {name: averages([of.ordered(order) for of in ours.scores[name]], theirs.scores[name]) for name in fair}
     unfair = ", ".join(figure_of(name).title for name in shared if name not in fair)
     return pairs, f"wrote another number of texts than the baseline; {unfair} not tested" if unfair else ""
-
-
-def _ordered(score: Score, order: Sequence[int]) -> Score:
-    return Score(score.table[order], score.formula)
 
 
 def _tests(pairs: Mapping[Key, tuple[Score, Score]], resampling: Resampling) -> dict[Key, PairedTest]:

@@ -1,27 +1,8 @@
 """The figures of quality that charts offer."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
-
 from mmtg.report.board import Comparison, Row
 from mmtg.report.figures import TEST, figure_of
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A figure over the seeds of a row.
-
-    Attributes:
-        mean: of the seeds.
-        std: their standard deviation (n - 1 in the divisor); None for one seed.
-        values: of each seed that has the figure.
-    """
-
-    mean: float
-    std: float | None
-    values: Sequence[float]
+from mmtg.report.standings import Standing
 
 
 def offered(comparison: Comparison) -> list[str]:
@@ -38,12 +19,10 @@ def offered(comparison: Comparison) -> list[str]:
     return [f"{TEST}{name}" for name in names if f"{TEST}{name}" not in comparison.settings["cost"]["figures"]]
 
 
-def spread(row: Row, figure: str) -> Spread | None:
-    """A figure over seeds; None if no seed has it."""
+def spread(row: Row, figure: str) -> Standing | None:
+    """A figure over seeds, by its name in ``metrics.json``; None if no seed has it."""
     values = row.values(figure)
-    if not values:
-        return None
-    return Spread(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None, values)
+    return Standing(tuple(values)) if values else None
 
 
 def title_of(figure: str) -> str:

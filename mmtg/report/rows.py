@@ -42,9 +42,13 @@ class Row:
         """Whether any run has figures of a test."""
         return any(name.startswith(TEST) for run in self.runs for name in run.figures)
 
+    def by_seed(self, figure: str) -> dict[int, float]:
+        """A figure of each run that has it, by its name in ``metrics.json``; in the order of seeds."""
+        return {run.seed: run.figures[figure] for run in self.runs if figure in run.figures}
+
     def values(self, figure: str) -> list[float]:
-        """A figure of each run that has it, by its name in ``metrics.json``."""
-        return [run.figures[figure] for run in self.runs if figure in run.figures]
+        """The same without seeds."""
+        return list(self.by_seed(figure).values())
 
 
 def rows_of(runs: Sequence[RunRecord]) -> list[Row]:

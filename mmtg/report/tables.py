@@ -47,7 +47,7 @@ def as_csv(comparison: Comparison) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, FIELDS, restval="", lineterminator="\n")
     writer.writeheader()
-    for row in _rows(comparison):
+    for row in ranked(comparison):
         for (label, name), cell in comparison.standings.cells.items():
             if label == row.label:
                 line = _line(row, name, cell, comparison.standings)
@@ -95,7 +95,7 @@ def markdown(text: str) -> str:
     return MARKDOWN.sub(r"\\\1", _one_line(text)).replace("\\<", "&lt;").replace("\\&", "&amp;")
 
 
-def _rows(comparison: Comparison) -> list[Row]:
+def ranked(comparison: Comparison) -> list[Row]:
     """Rows with tests, the best by the first column first."""
     standings, rows = comparison.standings, [row for row in comparison.rows if row.tested]
     if not standings.columns:
@@ -113,17 +113,17 @@ def _rows(comparison: Comparison) -> list[Row]:
 def _table(comparison: Comparison, escape: Callable[[str], str], bold: Callable[[str], str]) -> Iterator[list[str]]:
     standings = comparison.standings
     best = {name: best_of(standings, name) for name in standings.columns}
-    for row in _rows(comparison):
+    for row in ranked(comparison):
         cells = [escape(row.label), str(len(row.runs))]
         for name in standings.columns:
             cell = standings.cells.get((row.label, name))
-            text = escape(_number(name, cell))
+            text = escape(number(name, cell))
             mark = "" if cell is None else escape(str(mark_of(name, cell, standings)))
             cells.append((bold(text) if best[name] == row.label else text) + (f" {mark}" if mark else ""))
         yield cells
 
 
-def _number(name: str, cell: Standing | None) -> str:
+def number(name: str, cell: Standing | None) -> str:
     """Mean and deviation with the figure's digits."""
     figure = figure_of(name)
     if cell is None:

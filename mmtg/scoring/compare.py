@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mmtg.errors import InputError
-from mmtg.metrics.registry import ORDER_METRICS, Score
+from mmtg.metrics.registry import ORDER_METRICS
 from mmtg.scoring.outputs import Outputs
 from mmtg.scoring.scored import Scored
 from mmtg.stats import PairedTest, Resampling, cliffs_delta, cohens_d, holm, paired_tests, paper_t_test
@@ -95,7 +95,7 @@ def _compare(ours: Scored, theirs: Scored, resampling: Resampling) -> Iterator[t
     single = {name: (ours.single[name], theirs.single[name]) for name in ours.single if name in theirs.single}
     even = ours.counts() == theirs.counts()
     fair = {
-        name: Score(score.table[order], score.formula)
+        name: score.ordered(order)
         for name, score in ours.scores.items()
         if even or name in single or name in ORDER_METRICS
     }

@@ -3,7 +3,7 @@
 Letters of shapes: N experiences, T steps, K raters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,7 @@ from mmtg.data.experience import SCORE_RANGES
 from mmtg.errors import InputError
 from mmtg.scoring.outputs import Outputs
 from mmtg.stats import Estimate, Resampling, attention_against_people, rater_agreement
-from mmtg.stats.attention import mean_over_raters
-
-Rows = list[list[float]]
+from mmtg.stats.attention import Rows, mean_over_raters, padded
 
 
 def people_figures(outputs: Outputs, resampling: Resampling) -> dict[str, Estimate]:
@@ -77,8 +75,8 @@ def people_of(outputs: Outputs) -> People | None:
     if not rated:
         return None
     fields = [_Fields(record, outputs.file) for record in rated]
-    scores = {name: _padded([of.scores(name) for of in fields]) for name in SCORE_RANGES}
-    return People(tuple(record["id"] for record in rated), _padded([of.attention() for of in fields]), scores)
+    scores = {name: padded([of.scores(name) for of in fields]) for name in SCORE_RANGES}
+    return People(tuple(record["id"] for record in rated), padded([of.attention() for of in fields]), scores)
 
 
 class _Fields:
@@ -120,14 +118,3 @@ class _Fields:
     def _that(self, right: bool, field: str, what: str) -> None:
         if not right:
             raise InputError(what, file=self.file, record=f"id {self.record['id']}", field=field)
-
-
-def _padded(rows: Sequence[Rows]) -> np.ndarray:
-    """Lists of lists as an array [N, T, ...], short ones filled up with NaN."""
-    steps = max(len(of_record) for of_record in rows)
-    width = max((len(cells) for of_record in rows for cells in of_record), default=0)
-    table = np.full((len(rows), steps, width), np.nan)
-    for row, of_record in zip(table, rows, strict=True):
-        for cells, numbers in zip(row, of_record, strict=False):
-            cells[: len(numbers)] = numbers
-    return table

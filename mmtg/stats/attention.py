@@ -5,7 +5,7 @@ picture and the text are to the step's lines, and which of them is more (MMTG re
 shapes: N experiences, T steps, K raters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import combinations
 
@@ -18,6 +18,8 @@ from mmtg.stats.resampling import Estimate, Resampling
 
 TOPIC, IMAGE, TEXT = range(3)
 """Places of the sources in a row of beta attention."""
+Rows = Sequence[Sequence[float]]
+"""[T][K] numbers of an experience; steps may have unequally many."""
 
 
 def attention_against_people(
@@ -70,6 +72,17 @@ def rater_agreement(scores: Mapping[str, np.ndarray], resampling: Resampling) ->
         found[f"raters_{name}_kappa"] = agreement(tables, units, kappa_of_table, resampling)
         found[f"raters_{name}_alpha"] = agreement(coincidence_tables(ratings, levels), units, alpha, resampling)
     return {name: estimate for name, estimate in found.items() if estimate is not None}
+
+
+def padded(given: Sequence[Rows]) -> np.ndarray:
+    """Rows of N experiences as an array [N, T, K]; what some lack is NaN."""
+    steps = max(len(rows) for rows in given)
+    width = max((len(numbers) for rows in given for numbers in rows), default=0)
+    table = np.full((len(given), steps, width), np.nan)
+    for place, rows in zip(table, given, strict=True):
+        for cells, numbers in zip(place, rows, strict=False):
+            cells[: len(numbers)] = numbers
+    return table
 
 
 def mean_over_raters(score: np.ndarray) -> np.ndarray:

@@ -41,6 +41,10 @@ class Score:
     table: np.ndarray
     formula: Formula
 
+    def ordered(self, order: Sequence[int]) -> "Score":
+        """The score of the rows of those numbers, in that order."""
+        return Score(self.table[order], self.formula)
+
     @property
     def values(self) -> np.ndarray:
         """[N] the figure of each experience alone; NaN where it has none, as without a reference."""

@@ -10,9 +10,8 @@ from mmtg.config.plain import plain
 from mmtg.errors import InputError
 from mmtg.files import build_folder, check_free
 from mmtg.report import ablations, browser, cost, curricula, curves, leaderboard, left_out
-from mmtg.report.board import Comparison, compared
+from mmtg.report.board import Comparison, compared_below
 from mmtg.report.page import Section, page
-from mmtg.report.runs import find_runs
 from mmtg.report.tables import as_csv, as_latex, as_markdown
 
 SECTIONS: tuple[Callable[[Comparison], Section | None], ...] = (
@@ -43,10 +42,9 @@ def compare(config: DictConfig) -> None:
     target = Path(task["output"])
     _refuse_output(target, overwrite=task["overwrite"])
     _refuse_runs(task["runs"])
-    found = find_runs(task["runs"], ignored=task["ignored"], largest_file=task["largest_file"])
-    if not found.runs and not found.broken:
+    comparison = compared_below(task)
+    if not comparison.rows and not comparison.broken:
         raise InputError(f"{task['runs']} holds no run directory: a folder with config.yaml", field="task.runs")
-    comparison = compared(found, task)
     whole = page(list(_sections(comparison)), title=task["title"], summary=_summary(comparison))
     texts = dict(zip(FILES, (whole, *(made(comparison) for made in TABLES)), strict=True))
     with build_folder(target, overwrite=task["overwrite"]) as folder:
