@@ -1,18 +1,18 @@
 """What dashboards know a run by: the same name, group, job type and tags in each of them."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mmtg.seeded import Seeded, seeded
+from mmtg.typed import pairs
+
 ID_LETTERS = 16
 TAG_LETTERS = 64
 """The longest tag that W&B takes."""
-SEED = re.compile(r"-seed(\d+)(?=-|$)")
-"""Seed in the name of a sweep's folder."""
 ONLY_HOW = ("seed", "pretrain.seed", "experiment", "sweep", "resume", "threads")
 BESIDE = ("task", "paths", "logger", "callbacks")
 """Keys, and sections, that do not make another system of a run."""
@@ -69,27 +69,30 @@ class Identity:
     @property
     def label(self) -> str:
         """What seeds have in common: the folder without its seed, as sweeps name it; else experiment and overrides."""
-        if self._named_by_seed:
-            return SEED.sub("", self.directory.name)
-        pairs = ((item.lstrip("+"), item.lstrip("+").partition("=")[0]) for item in self.overrides)
-        changed = [item for item, key in pairs if key not in ONLY_HOW and key.split(".")[0] not in BESIDE]
+        if self._seeded:
+            return f"{self._seeded.name}{self._seeded.rest}"
+        keys = [key for key, _ in pairs(self.overrides)]
+        changed = [
+            item.lstrip("+")
+            for item, key in zip(self.overrides, keys, strict=True)
+            if key not in ONLY_HOW and key.split(".")[0] not in BESIDE
+        ]
         return " ".join([str(self.config["name"]), *changed])
 
     @property
     def seed(self) -> int:
         """The seed that the sweep varies; else ``seed``."""
-        found = SEED.search(self.directory.name) if self._named_by_seed else None
-        return int(found[1]) if found else int(self.config["seed"])
+        return self._seeded.seed if self._seeded else int(self.config["seed"])
 
     @property
-    def _named_by_seed(self) -> bool:
-        return self.sweep is not None and SEED.search(self.directory.name) is not None
+    def _seeded(self) -> Seeded | None:
+        """What the sweep says by the folder's name."""
+        return seeded(self.directory.name) if self.sweep else None
 
     @cached_property
     def typed(self) -> dict[str, str]:
         """Choices of groups and values without a section, as they were typed: ``{"curriculum": "none", ...}``."""
-        pairs = (item.lstrip("+").partition("=") for item in self.overrides)
-        return {key: value for key, _, value in pairs if value and "." not in key}
+        return {key: value for key, value in pairs(self.overrides) if value and "." not in key}
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The scores of a run, experience by experience: as its test kept them, or computed from its samples."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -100,24 +101,26 @@ def _order(ids: Sequence[str], wanted: Sequence[str]) -> list[int]:
 def _evidence(run: RunRecord, figures: Sequence[str], shared: Shared) -> Evidence:
     wanted = [name for name in figures if f"{TEST}{name}" in run.figures]
     try:
-        kept = _kept(run) or _computed(run, wanted, shared)
+        kept, faults = _kept(run, wanted, shared)
     except InputError as error:
         return Evidence(None, (str(error),))
     known = {name: kept.scores[name] for name in wanted if name in kept.scores}
     odd = {name: score for name, score in known.items() if not _agrees(score.figure, run.figures[f"{TEST}{name}"])}
-    faults = tuple(f"{name} of its texts is {score.figure:.6g}, unlike metrics.json" for name, score in odd.items())
+    unlike = [f"{name} of its texts is {score.figure:.6g}, unlike metrics.json" for name, score in odd.items()]
     scores = {name: score for name, score in known.items() if name not in odd}
-    return Evidence(replace(kept, scores=scores), faults)
+    return Evidence(replace(kept, scores=scores), (*faults, *unlike))
 
 
-def _kept(run: RunRecord) -> KeptScores | None:
-    """What the test kept; None where it kept nothing, or nothing that can be read."""
+def _kept(run: RunRecord, figures: Sequence[str], shared: Shared) -> tuple[KeptScores, tuple[str, ...]]:
+    """What the test kept; where that is missing or broken the same from the texts, and what is broken."""
     file = run.directory / FILE
+    if not os.path.lexists(file):  # as with runs of other versions
+        return _computed(run, figures, shared), ()
     try:
         check_size(file, largest=run.largest_file)
-        return read_kept(file)
-    except InputError:
-        return None
+        return read_kept(file), ()
+    except InputError as error:
+        return _computed(run, figures, shared), (f"{error}; intervals are those of its texts alone",)
 
 
 def _computed(run: RunRecord, figures: Sequence[str], shared: Shared) -> KeptScores:

@@ -14,6 +14,7 @@ from mmtg.report.board import Comparison, Row
 from mmtg.report.labels import seedless
 from mmtg.report.labels import settings as flat_settings
 from mmtg.report.runs import RunRecord
+from mmtg.typed import pairs
 
 CURRICULUM = "curriculum"
 FULL = "full"
@@ -95,7 +96,7 @@ def curricula(comparison: Comparison) -> list[Family]:
     for row in comparison.rows:
         run = row.runs[0]
         if isinstance(run.config.get(CURRICULUM), dict):
-            alike = flat_settings(run.config, run.seed, ignored)
+            alike = flat_settings(run.config, run.seed, [*ignored, *run.seeds])
             groups[(run.experiment, frozenset(alike.items()))].append(row)
     return _families(CURRICULUM, [_one_of_each(rows) for rows in groups.values()])
 
@@ -120,8 +121,8 @@ def schedule_of(settings: Any) -> Schedule | None:
 
 def chosen(run: RunRecord, group: str) -> str | None:
     """What was typed for a group of the configuration; None if nothing was."""
-    words = (word.lstrip("+").partition("=") for word in run.overrides)
-    return next((value for key, _, value in words if key.split("@")[0].removeprefix("/") == group), None)
+    words = pairs(run.overrides)
+    return next((value for key, value in words if value and key.split("@")[0].removeprefix("/") == group), None)
 
 
 def _of_group(comparison: Comparison, group: str) -> list[Family]:
@@ -140,11 +141,11 @@ def _of_group(comparison: Comparison, group: str) -> list[Family]:
     return _families(group, studies)
 
 
-def _others(run: RunRecord, group: str, ignored: Iterable[str]) -> frozenset[str]:
+def _others(run: RunRecord, group: str, ignored: Iterable[str]) -> frozenset[tuple[str, str]]:
     """What else was typed."""
-    left = [*ignored, *NAMES_ALONE, group]
-    words = [word.lstrip("+~") for word in run.overrides]
-    return frozenset(seedless(word, run.seed) for word in words if not _is_of(word.split("=")[0], left))
+    left = [*ignored, *run.seeds, *NAMES_ALONE, group]
+    words = pairs(run.overrides)
+    return frozenset((key, seedless(value, run.seed)) for key, value in words if not _is_of(key, left))
 
 
 def _is_of(key: str, sections: Iterable[str]) -> bool:

@@ -4,10 +4,30 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-Known = tuple[str, Mapping[str, Any], Sequence[str], int]
-"""Of a run: the name it would have, its configuration, what was typed, its seed."""
+from mmtg.typed import pairs
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a label is made of.
+
+    Attributes:
+        name: that the run would have.
+        config: its configuration, plain data.
+        overrides: what was typed.
+        seed: of the run.
+        seeds: keys that hold it beside ``seed``.
+    """
+
+    name: str
+    config: Mapping[str, Any]
+    overrides: Sequence[str]
+    seed: int
+    seeds: Sequence[str] = ()
+
 
 Flat = Mapping[str, str]
 """Keys of a configuration and their values as JSON."""
@@ -23,19 +43,19 @@ def labelled(runs: Sequence[Known], ignored: Sequence[str]) -> list[str]:
     """A label for each run: its name, and what differs where runs of one name differ in more than their seed.
 
     Args:
-        runs: name, configuration, overrides and seed of each.
+        runs: what is known of each.
         ignored: keys, or sections, in which the runs of one label may differ.
 
     Returns:
         Labels in the order of runs.
     """
-    flat = [settings(config, seed, ignored) for _, config, _, seed in runs]
+    flat = [settings(run.config, run.seed, [*ignored, *run.seeds]) for run in runs]
     groups: dict[str, list[int]] = defaultdict(list)
-    for place, (name, *_) in enumerate(runs):
-        groups[name].append(place)
+    for place, run in enumerate(runs):
+        groups[run.name].append(place)
     labels = [""] * len(runs)
     for name, places in groups.items():
-        typed = {word.lstrip("+~").split("=")[0] for place in places for word in runs[place][2]}
+        typed = {key for place in places for key, _ in pairs(runs[place].overrides)}
         for place, label in zip(places, _told_apart(name, [flat[place] for place in places], typed), strict=True):
             labels[place] = label
     return labels

@@ -1,21 +1,21 @@
 """Run directories below a folder: those that can be compared, and why the others cannot."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mmtg.errors import InputError
-from mmtg.report.labels import labelled
+from mmtg.report.labels import Known, labelled
 from mmtg.report.reading import Logged, read_curves, read_figures, read_object, read_samples, read_yaml
+from mmtg.seeded import seeded
+from mmtg.typed import pairs
 
 CONFIG, STATUS, FIGURES, CURVES, SAMPLES = "config.yaml", "status.json", "metrics.json", "metrics.csv", "samples.jsonl"
 LEFTOVERS = (FIGURES, CURVES, SAMPLES, "provenance.json", "overrides.yaml", "checkpoints")
 """What shows that a folder without configuration and status was a run directory, or one in the making."""
 OF_SWEEPS = ("sweep.json", "multirun.yaml")
-SEEDED = re.compile(r"(?P<name>.+?)-seed\d+(-.*)?")
 LONGEST_NAME, LONGEST_REASON = 200, 500
 """Characters."""
 LARGEST = 200_000_000
@@ -44,7 +44,8 @@ class RunRecord:
         experiment: ``name`` of its configuration.
         system: ``model.name`` of its configuration.
         label: what rows are grouped by; runs of one label differ in their seed alone.
-        seed: of the configuration.
+        seed: that the sweep gave to the run, as its folder says; else that of the configuration.
+        seeds: keys beside ``seed`` that the sweep gave it to, such as ``pretrain.seed``.
         sweep: ``SWEEP/ID`` of the multirun that it was a job of, as the group in W&B; None if it was none.
         config: the resolved configuration, plain data of a stranger.
         overrides: what was typed.
@@ -66,6 +67,7 @@ class RunRecord:
     provenance: Mapping[str, Any] = field(repr=False)
     ended: str
     largest_file: int = LARGEST
+    seeds: tuple[str, ...] = ()
 
     def curves(self) -> list[Logged]:
         """The lines of ``metrics.csv``, read now; raises InputError if it is missing or broken."""
@@ -112,7 +114,7 @@ def find_runs(
             runs.append(_read(directory, largest_file))
         except InputError as error:
             broken.append(Broken(directory, str(error).removeprefix(f"{directory}{os.sep}")[:LONGEST_REASON]))
-    labels = labelled([(run.label, run.config, run.overrides, run.seed) for run in runs], ignored)
+    labels = labelled([Known(run.label, run.config, run.overrides, run.seed, run.seeds) for run in runs], ignored)
     return Found([replace(run, label=label) for run, label in zip(runs, labels, strict=True)], broken)
 
 
@@ -154,21 +156,35 @@ def _read(directory: Path, largest: int) -> RunRecord:
     seed = config.get("seed")
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise InputError("must be a whole number", file=directory / CONFIG, field="seed")
-    seeded = SEEDED.fullmatch(directory.name)
+    named = seeded(directory.name)
+    sweep = _sweep(directory.parent)
+    overrides = _overrides(directory / "overrides.yaml", largest)
+    seeds: tuple[str, ...] = ()
+    if named and sweep:
+        seed, seeds = named.seed, _swept_seeds(overrides, named.seed)
     return RunRecord(
         directory=directory,
         experiment=experiment,
         system=_text_of(config, ("model", "name"), directory),
-        label=seeded["name"] if seeded else experiment,
+        label=named.name if named else experiment,
         seed=seed,
-        sweep=_sweep(directory.parent),
+        sweep=sweep,
         config=config,
-        overrides=_overrides(directory / "overrides.yaml", largest),
+        overrides=overrides,
         figures=read_figures(directory / FIGURES, largest=largest),
         provenance=_provenance(directory / "provenance.json", largest),
         ended=ended,
         largest_file=largest,
+        seeds=seeds,
     )
+
+
+def _swept_seeds(overrides: Sequence[str], seed: int) -> tuple[str, ...]:
+    """Keys of sections by which a sweep varied the seed, where it did not vary ``seed`` itself."""
+    typed = dict(pairs(overrides))
+    if "seed" in typed:
+        return ()
+    return tuple(key for key, value in typed.items() if key.endswith(".seed") and value == str(seed))
 
 
 def _ended(file: Path, largest: int) -> str:

@@ -1,13 +1,13 @@
 """Figures of finished runs, grouped over their seeds, for the tables of studies."""
 
 import json
-import re
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmtg.errors import InputError
+from mmtg.seeded import seeded
 
 
 def figures_of(folder: Path) -> Mapping[str, float]:
@@ -52,10 +52,10 @@ def by_name(folders: Sequence[Path]) -> dict[str, list[Mapping[str, float]]]:
 
 def name_of(folder: Path) -> str:
     """What stands in front of ``-seedN`` in the name of a run directory."""
-    found = re.fullmatch(r"(.+)-seed\d+", folder.name)
-    if not found:
+    found = seeded(folder.name)
+    if not found or found.rest:
         raise InputError("is not called NAME-seedN", file=folder)
-    return found[1]
+    return found.name
 
 
 def spread(values: Sequence[float], *, digits: int = 2) -> str:

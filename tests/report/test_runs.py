@@ -41,6 +41,15 @@ def test_runs_that_differ_in_their_seed_share_a_label(tmp_path):
     assert set(labels(tmp_path, ignored=["seed", "model"]).values()) == {"full"}
 
 
+def test_the_seed_is_the_one_that_the_sweep_varies(tmp_path):
+    (tmp_path / "sweep.json").write_text("{}")
+    for seed in (1, 2):
+        made(tmp_path, f"a-seed{seed}", 1, pretrain={"seed": seed}, typed=["x=1", f"model.pretrain.seed={seed}"])
+        made(tmp_path, f"b-seed{seed}", seed, pretrain={"seed": 1}, typed=[f"seed={seed}", "model.pretrain.seed=1"])
+    found = find_runs(tmp_path).runs
+    assert [(run.label, run.seed) for run in found] == [("a", 1), ("a", 2), ("b", 1), ("b", 2)]
+
+
 def test_what_was_typed_tells_rows_apart_rather_than_the_rest(tmp_path):
     made(tmp_path, "a-seed1", typed=["model.width=3"], width=3, depth=1, kind="x")
     made(tmp_path, "a-seed2", 2, width=4, depth=2, kind="y")

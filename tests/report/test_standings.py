@@ -184,7 +184,10 @@ def test_without_kept_scores_they_are_computed_of_the_texts(tmp_path):
     assert own.n == 4
     assert own.low < expected.figure < own.high
     (run.directory / "scores.json").write_text("{")
-    assert judged(run).standings.cells["a", "bleu_2"].estimate == own
+    found = judged(run).standings
+    assert found.cells["a", "bleu_2"].estimate == own
+    assert "scores.json" in found.notes["a"][0]
+    assert "intervals are those of its texts alone" in found.notes["a"][0]
     (run.directory / "samples.jsonl").write_text("{")
     found = judged(run).standings
     assert found.cells["a", "bleu_2"].estimate is None
