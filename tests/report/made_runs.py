@@ -39,7 +39,8 @@ SETTINGS = {
     },
     "pictures": None,
 }
-SCRIPT = "<script>document.title = 'broken in'</script>"
+SCRIPT = "<script>document.title = 'broken in'</script><img src=x onerror=\"document.title = 'broken in'\">"
+"""What would change the title of a page that takes it for HTML, whether it is read or put in by a script."""
 
 
 def config(name="mmtg_full", system="mmtg", seed=1, curriculum=CURRICULUM, data=DATA, **more):
