@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 HIGHER, LOWER = 1, -1
 TEST = "test/"
+ENCODER = "encoder"
 BOUNDS = {"_ceiling": "ceiling", "_chance": "chance"}
 """Endings of figures that say what another is to be held against, and what they are called."""
 
@@ -19,6 +20,8 @@ class Figure:
         digits: behind the point.
         unit: of its values; "" for pure numbers.
         pooled: of all texts of an experience together, so that it depends on how many there are.
+        measured_by: section of the configuration whose model gives the figure, so that it compares only runs that agree
+            in it; "" where no model does, or one that the figure is about.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Figure:
     digits: int = 4
     unit: str = ""
     pooled: bool = False
+    measured_by: str = ""
 
     @property
     def arrow(self) -> str:
@@ -54,8 +58,8 @@ _KNOWN = [
     Figure("caption_rouge_l", "caption ROUGE-L", HIGHER),
     Figure("vqa_accuracy", "VQA accuracy", HIGHER),
     *(Figure(f"bertscore_{part}", f"BERTScore {part}", HIGHER) for part in ("precision", "recall", "f1")),
-    Figure("embedding_cosine", "embedding cosine", HIGHER),
-    Figure("embedding_l2", "embedding distance", LOWER),
+    Figure("embedding_cosine", "embedding cosine", HIGHER, measured_by=ENCODER),
+    Figure("embedding_l2", "embedding distance", LOWER, measured_by=ENCODER),
     Figure("perplexity", "perplexity", LOWER, 3, "per token"),
     *(Figure(f"distinct_{n}", f"Distinct-{n}", HIGHER, pooled=True) for n in (1, 2, 3)),
     *(Figure(f"div_{n}", f"Div-{n}", HIGHER) for n in (1, 2)),
@@ -71,18 +75,18 @@ _KNOWN = [
     *(Figure(f"novelty_{n}", f"novelty, order {n}", HIGHER) for n in (2, 3)),
     Figure("copy_rate_4", "copied 4-grams", LOWER),
     Figure("copied_lines", "copied lines", LOWER),
-    Figure("relevance", "relevance to pictures", HIGHER),
+    Figure("relevance", "relevance to pictures", HIGHER, measured_by=ENCODER),
     Figure("rhyme_rate", "rhyme rate", HIGHER),
     Figure("tone_regularity", "tone regularity", HIGHER),
     Figure("concept_recall", "concept recall", HIGHER),
     Figure("order_accuracy", "order accuracy", HIGHER),
     Figure("form_kept", "form kept", HIGHER),
-    Figure("painted_cosine", "painted cosine", HIGHER),
-    Figure("painted_accuracy", "painted accuracy", HIGHER),
+    Figure("painted_cosine", "painted cosine", HIGHER, measured_by=ENCODER),
+    Figure("painted_accuracy", "painted accuracy", HIGHER, measured_by=ENCODER),
     Figure("cell_accuracy", "cell accuracy", HIGHER),
-    Figure("painted_frechet", "painted Fréchet distance", LOWER),
-    Figure("painted_r_precision", "painted R-precision", HIGHER),
-    Figure("painted_r_precision_hard", "painted R-precision, hard", HIGHER),
+    Figure("painted_frechet", "painted Fréchet distance", LOWER, measured_by=ENCODER),
+    Figure("painted_r_precision", "painted R-precision", HIGHER, measured_by=ENCODER),
+    Figure("painted_r_precision_hard", "painted R-precision, hard", HIGHER, measured_by=ENCODER),
     Figure("loss", "loss", LOWER),
     Figure("lm_loss", "LM loss", LOWER, 4, "nats"),
     Figure("token_loss", "token loss", LOWER, 4, "nats"),

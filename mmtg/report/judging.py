@@ -1,7 +1,7 @@
 """Intervals of rows over experiences, and tests against a baseline over experiences and over seeds."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mmtg.logging.bars import track
@@ -117,7 +117,12 @@ def enough(resampling: Resampling, comparisons: int, *, most: int) -> Resampling
 
 
 def over_seeds(
-    rows: Sequence[Row], columns: Sequence[str], baseline: str | None, confidence: float
+    rows: Sequence[Row],
+    columns: Sequence[str],
+    baseline: str | None,
+    confidence: float,
+    *,
+    without: Container[Key] = (),
 ) -> dict[Key, OverSeeds]:
     """Tests of all rows against the baseline, a number per seed; paired where both have the same seeds.
 
@@ -126,6 +131,7 @@ def over_seeds(
         columns: figures.
         baseline: its label.
         confidence: of the intervals.
+        without: labels and figures that are not to be compared.
 
     Returns:
         Tests by label and figure, corrected over all that could be made.
@@ -136,7 +142,7 @@ def over_seeds(
     theirs = by_label.pop(baseline)
     made: dict[Key, SeedComparison] = {}
     for label, ours in by_label.items():
-        for name in (f"{TEST}{column}" for column in columns):
+        for name in (f"{TEST}{column}" for column in columns if (label, column) not in without):
             if ours.values(name) and theirs.values(name):
                 paired = ours.by_seed(name).keys() == theirs.by_seed(name).keys()
                 test = compare_seeds(ours.values(name), theirs.values(name), paired=paired, confidence=confidence)

@@ -60,10 +60,15 @@ def _figure(name: str, standings: Standings) -> dict[str, Any]:
 
 
 def _hint(name: str, standings: Standings) -> str:
-    """Chance and ceiling of a figure, from the lowest to the highest of the rows."""
+    """Chance and ceiling of a figure, from the lowest to the highest of the rows that may be compared in it."""
     known, parts = figure_of(name), []
+    otherwise = {label for (label, figure), cell in standings.cells.items() if figure == name and cell.otherwise}
     for ending, word in BOUNDS.items():
-        means = [cell.mean for (_, figure), cell in standings.cells.items() if figure == f"{name}{ending}"]
+        means = [
+            cell.mean
+            for (label, figure), cell in standings.cells.items()
+            if figure == f"{name}{ending}" and label not in otherwise
+        ]
         if means:
             ends = dict.fromkeys((known.written(min(means)), known.written(max(means))))
             parts.append(f"{word} {'–'.join(ends)}")

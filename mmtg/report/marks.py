@@ -7,6 +7,7 @@ from mmtg.report.standings import Standing, Standings
 
 TEXTS, SEEDS = "*", "†"
 BETTER, WORSE, OTHER = "▲", "▼", "≠"
+OTHERWISE = "‡"
 WAYS = {BETTER: "better", WORSE: "worse", OTHER: "different"}
 
 
@@ -17,7 +18,8 @@ class Mark:
     Attributes:
         texts: whether it does over the same experiences, after correction.
         seeds: whether it does over seeds, after correction.
-        way: BETTER, WORSE, or OTHER where neither is known; "" where it does not differ.
+        way: BETTER, WORSE, or OTHER where neither is known; OTHERWISE where it is not to be compared, being measured by
+            something else; "" where it does not differ.
     """
 
     texts: bool = False
@@ -44,6 +46,8 @@ def mark_of(name: str, cell: Standing, standings: Standings) -> Mark:
     Returns:
         The mark; an empty one where nothing was tested or nothing shows.
     """
+    if cell.otherwise:
+        return Mark(way=OTHERWISE)
     level = 1 - standings.resampling.confidence
     texts = cell.texts is not None and cell.texts.p_permutation_holm < level
     seeds = cell.seeds is not None and cell.seeds.p_holm is not None and cell.seeds.p_holm < level
@@ -60,7 +64,7 @@ def best_of(standings: Standings, name: str) -> str | None:
     means = {
         label: cell.mean * better
         for (label, figure), cell in standings.cells.items()
-        if figure == name and label not in standings.apart
+        if figure == name and label not in standings.apart and not cell.otherwise
     }
     return max(means, key=lambda label: means[label]) if better and means else None
 
@@ -70,6 +74,7 @@ def explained(standings: Standings) -> str:
     percent, level = f"{100 * standings.resampling.confidence:g} %", f"{1 - standings.resampling.confidence:.2g}"
     how = "as asked for" if standings.chosen else "the best by the first column; task.baseline names another"
     texts, seeds = standings.comparisons
+    by = sorted({figure_of(name).measured_by for (_, name), cell in standings.cells.items() if cell.otherwise})
     return " ".join(
         (
             "Mean ± standard deviation over seeds (none for one seed); below it the",
@@ -78,6 +83,7 @@ def explained(standings: Standings) -> str:
             f"{BETTER} better, {WORSE} worse, {OTHER} other.",
             f"{TEXTS} p < {level} over the test experiences: {_over_texts(texts)}; it speaks of these trained models.",
             f"{SEEDS} p < {level} over seeds: {_over_seeds(seeds)}; it speaks of what other seeds would give.",
+            *(f"{OTHERWISE} measured with another {kind} than the baseline's: not to be compared." for kind in by),
         )
     )
 

@@ -2,8 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,14 @@ class Standing:
             where its experiences are not known.
         texts: against the baseline; None for itself, and where it cannot be tested.
         seeds: likewise.
+        otherwise: whether something else measured it than the baseline's, such as another encoder.
     """
 
     values: tuple[float, ...]
     estimate: Estimate | None = None
     texts: OverTexts | None = None
     seeds: OverSeeds | None = None
+    otherwise: bool = False
 
     @property
     def mean(self) -> float:
@@ -94,20 +96,47 @@ def standings(rows: Sequence[Row], settings: Mapping[str, Any]) -> Standings:
     known = {label: tested for label, (tested, _) in found.items() if tested is not None}
     baseline = asked or _best(columns, values, _most_common(known))
     bounds = estimates(known, columns, resampling)
-    texts, more = over_texts(known, columns, baseline, resampling, most=settings["most_resamples"])
+    otherwise = _otherwise(rows, baseline, values)
+    alike = {label: _without(tested, label, otherwise) for label, tested in known.items()}
+    texts, more = over_texts(alike, columns, baseline, resampling, most=settings["most_resamples"])
     for label, why in more.items():
         notes[label].append(why)
+    for label in notes:
+        if odd := [figure_of(name) for name in columns if (label, name) in otherwise]:
+            by = " and ".join(dict.fromkeys(figure.measured_by for figure in odd))
+            notes[label].append(f"has another {by} than the baseline; {', '.join(f.title for f in odd)} not tested")
     apart = frozenset(
         label for label in known if baseline in known and known[label].experiences != known[baseline].experiences
     )
-    seeds = over_seeds([row for row in rows if row.label not in apart], columns, baseline, resampling.confidence)
-    cells = {key: Standing(tuple(of), bounds.get(key), texts.get(key), seeds.get(key)) for key, of in values.items()}
+    near = [row for row in rows if row.label not in apart]
+    seeds = over_seeds(near, columns, baseline, resampling.confidence, without=otherwise)
+    cells = {
+        key: Standing(tuple(of), bounds.get(key), texts.get(key), seeds.get(key), key in otherwise)
+        for key, of in values.items()
+    }
     others = sorted(
         (name for name in present if name not in columns and bound_of(name) is None),
         key=lambda name: (name not in FIGURES, name),
     )[: settings["others"]]
     tests = len(texts), sum(test.p_holm is not None for test in seeds.values())
     return Standings(columns, others, baseline, asked is not None, resampling, cells, apart, notes, tests)
+
+
+def _otherwise(rows: Sequence[Row], baseline: str | None, keys: Iterable[Key]) -> frozenset[Key]:
+    """Figures that something else measured than those of the baseline."""
+    configs = {row.label: row.runs[0].config for row in rows}
+    theirs = configs.get(baseline or "", {})
+    measured = [(label, name, figure_of(name).measured_by) for label, name in keys]
+    return frozenset(
+        (label, name)
+        for label, name, by in measured
+        if by and baseline is not None and configs[label].get(by) != theirs.get(by)
+    )
+
+
+def _without(tested: Tested, label: str, left_out: frozenset[Key]) -> Tested:
+    scores = {name: of for name, of in tested.scores.items() if (label, name) not in left_out}
+    return replace(tested, scores=scores)
 
 
 def _values(rows: Sequence[Row]) -> dict[Key, list[float]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mmtg.report.board import Comparison, Row
 from mmtg.report.figures import figure_of
-from mmtg.report.marks import BETTER, OTHER, SEEDS, TEXTS, WORSE, best_of, explained, mark_of
+from mmtg.report.marks import BETTER, OTHER, OTHERWISE, SEEDS, TEXTS, WORSE, best_of, explained, mark_of
 from mmtg.report.standings import Standing, Standings
 
 FIELDS = (
@@ -35,6 +35,7 @@ LATEX = {
     BETTER: r"$\blacktriangle$",
     WORSE: r"$\blacktriangledown$",
     OTHER: r"$\neq$",
+    OTHERWISE: r"$^{\ddagger}$",
     TEXTS: r"$^{*}$",
     SEEDS: r"$^{\dagger}$",
     "…": r"\ldots{}",

@@ -1,6 +1,7 @@
 """Rows against a baseline: the statistics are those of mmtg.stats, over the means of seeds."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from mmtg.errors import InputError
 from mmtg.report.board import compared
 from mmtg.report.judging import enough
 from mmtg.report.left_out import reasons
-from mmtg.report.marks import BETTER, WORSE, mark_of
+from mmtg.report.marks import BETTER, OTHERWISE, WORSE, best_of, explained, mark_of
 from mmtg.report.over_seeds import average, averages
 from mmtg.report.runs import Found
 from mmtg.stats import Resampling, estimate_scores, paired_tests
@@ -42,12 +43,12 @@ def samples(topic="moon", texts=1):
     ]
 
 
-def kept_run(folder, label, seed, shift, *, of=None, shuffle=False, ended="", **more):
+def kept_run(folder, label, seed, shift, *, of=None, shuffle=False, ended="", second="distinct_2", **more):
     """A run whose test kept a figure of each experience: noise of its own, and a shift."""
     rng = np.random.default_rng([seed, *label.encode()])
     scores = {
         "bleu_2": mean_score(0.3 + shift + 0.02 * rng.normal(size=EXPERIENCES)),
-        "distinct_2": mean_score(0.9 + shift + 0.02 * rng.normal(size=EXPERIENCES)),
+        second: mean_score(0.9 + shift + 0.02 * rng.normal(size=EXPERIENCES)),
     }
     figures = {f"test/{name}": score.figure for name, score in scores.items()} | {
         "test/perplexity": 3 - shift + seed / 9
@@ -126,6 +127,28 @@ def test_other_experiences_are_never_tested_against_each_other(tmp_path):
     assert cell.texts is None
     assert cell.seeds is None
     assert "other experiences" in found.notes["other"][0]
+
+
+def test_figures_of_an_encoder_are_tested_only_between_rows_that_share_it(tmp_path):
+    runs = [
+        kept_run(tmp_path, label, seed, shift, second="relevance")
+        for label, shift in (("base", 0.0), ("same", 0.2), ("other", 0.5))
+        for seed in (1, 2, 3)
+    ]
+    width = {"base": 1, "same": 1, "other": 2}
+    runs = [replace(run, config={**run.config, "encoder": {"width": width[run.label]}}) for run in runs]
+    found = judged(*runs, baseline="base", figures=["bleu_2", "relevance"]).standings
+    assert str(mark_of("relevance", found.cells["same", "relevance"], found)) == f"{BETTER}*†"
+    cell = found.cells["other", "relevance"]
+    assert str(mark_of("relevance", cell, found)) == OTHERWISE
+    assert cell.estimate is not None
+    assert (cell.texts, cell.seeds) == (None, None)
+    assert found.comparisons == (3, 3)
+    assert best_of(found, "relevance") == "same"
+    assert best_of(found, "bleu_2") == "other"
+    assert found.notes["other"] == ["has another encoder than the baseline; relevance to pictures not tested"]
+    assert f"{OTHERWISE} measured with another encoder" in explained(found)
+    assert OTHERWISE not in explained(judged(*runs[:6], baseline="base", figures=["relevance"]).standings)
 
 
 def test_pooled_figures_are_tested_only_between_equal_numbers_of_texts(tmp_path):
