@@ -30,7 +30,7 @@ READMES = (HERE / "README.md", HERE.parents[1] / "README.md")
 BEGIN, END = "<!-- baselines: made by experiments/baselines/table.py -->", "<!-- /baselines -->"
 BASELINE = "mmtg_full"
 FIGURES = ("concept_recall", "order_accuracy", "cider_d", "bleu_2", "embedding_cosine", "relevance", "distinct_2")
-PLOTTED = ("concept_recall", "cider_d", "bleu_2", "relevance")
+PLOTTED = ("concept_recall", "order_accuracy", "cider_d", "bleu_2")
 
 
 def compared(folders: Sequence[str]) -> Comparison:
@@ -66,7 +66,7 @@ def _cell(figure: Figure, label: str, best: str | None, comparison: Comparison) 
 
 
 def draw(comparison: Comparison, file: Path) -> None:
-    """A panel for each plotted figure: mean with its interval over experiences, and each seed; no other encoder's."""
+    """A panel for each plotted figure: mean with its interval over experiences, and each seed."""
     labels = [row.label for row in reversed(ranked(comparison))]
     picture, panels = plt.subplots(1, len(PLOTTED), sharey=True, figsize=(3.2 * len(PLOTTED), 0.4 * len(labels) + 1.2))
     for axes, name in zip(panels, PLOTTED, strict=True):
@@ -83,7 +83,7 @@ def draw(comparison: Comparison, file: Path) -> None:
 
 
 def _mark(axes: plt.Axes, place: int, cell: Standing | None) -> None:
-    if cell is None or cell.otherwise:
+    if cell is None:
         return
     if cell.estimate is not None:
         axes.plot([cell.estimate.low, cell.estimate.high], [place, place], color="C0", linewidth=2)
