@@ -67,6 +67,7 @@ def _cell(figure: Figure, label: str, best: str | None, comparison: Comparison) 
 
 def draw(comparison: Comparison, file: Path) -> None:
     """A panel for each plotted figure: mean with its interval over experiences, and each seed."""
+    plt.rcParams["svg.hashsalt"] = file.stem  # the same figure is the same file
     labels = [row.label for row in reversed(ranked(comparison))]
     picture, panels = plt.subplots(1, len(PLOTTED), sharey=True, figsize=(3.2 * len(PLOTTED), 0.4 * len(labels) + 1.2))
     for axes, name in zip(panels, PLOTTED, strict=True):

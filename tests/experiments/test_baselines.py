@@ -41,6 +41,13 @@ def test_a_row_for_each_system_the_best_first_and_a_figure(runs, tmp_path):
     assert "topic_gpt2" in (tmp_path / "out" / "baselines.svg").read_text(encoding="utf-8")
 
 
+def test_the_same_runs_give_the_same_files(runs, tmp_path):
+    for name in "ab":
+        assert table("--into", tmp_path / name, runs).returncode == 0
+    for file in ("table.md", "baselines.svg"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
 def test_a_run_that_cannot_be_compared_is_named_and_nothing_is_written(runs, tmp_path):
     (runs / "topic_gpt2-seed2" / "metrics.json").unlink()
     done = table("--into", tmp_path / "out", runs)
